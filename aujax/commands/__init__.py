@@ -1,0 +1,1 @@
+"""The command lines: one thin absl main each, composing the other boxes."""
