@@ -1,0 +1,1 @@
+"""Parametric faces with known Action Units."""
