@@ -112,7 +112,8 @@ def count(
     block = slice(start, start + _BLOCK)
     known = None if mask is None else mask[block]
     positive, negative = _classes(labels[block], known)
-    _check_scores(scores[block], positive | negative)
+    if (np.isnan(scores[block]) & (positive | negative)).any():
+      raise _nan_error(scores, labels, mask)
     predicted = scores[block] >= threshold
     sums[0] += _column_sums(predicted & positive)
     sums[1] += _column_sums(predicted & negative)
@@ -171,15 +172,17 @@ def _classes(labels, mask):
   return positive, negative
 
 
-def _check_scores(scores, annotated):
-  missing = np.isnan(scores)
-  if missing.any() and (missing & annotated).any():
-    numbers = (missing & annotated).sum(0)
-    column = int(np.argmax(numbers > 0))
-    raise ValueError(
-      f"expected a score for every annotated frame, got {numbers[column]} NaN "
-      f"for the AU with index {column}; mask frames that were not scored"
-    )
+def _nan_error(scores, labels, mask):
+  """What to say when scores are missing, over all frames."""
+  annotated = (labels == 1) | (labels == 0)
+  if mask is not None:
+    annotated &= mask
+  numbers = (np.isnan(scores) & annotated).sum(0)
+  column = int(np.argmax(numbers > 0))
+  return ValueError(
+    f"expected a score for every annotated frame, got {numbers[column]} NaN "
+    f"for the AU with index {column}; mask frames that were not scored"
+  )
 
 
 def _column_sums(values):

@@ -143,6 +143,12 @@ def test_predictions_may_be_graded():
   }
 
 
+def test_nan_scores_are_counted_over_all_blocks():
+  scores = np.full((200_000, 2), [0.5, np.nan])
+  with pytest.raises(ValueError, match="200000 NaN for the AU with index 1"):
+    evaluation.count(scores, np.zeros((200_000, 2)))
+
+
 def test_nan_scores_name_the_au_and_how_many():
   scores, labels, _ = random_case(5, 20)
   labels = np.abs(labels)
