@@ -1,0 +1,140 @@
+"""What is trained on noisy and imbalanced labels: the methods that compare.
+
+A method is a function here; called with its options it returns a loss
+(logits `[B, T]`, labels in {0, 1} `[B, T]`, mask `[B, T]`, base_rates `[T]`)
+-> scalar. The base rates are those of the training fold.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+
+from aujax import labels as labels_lib
+from aujax import losses
+
+
+def create(name: str, **options) -> Callable:
+  """Makes a method's loss by the method's name.
+
+  Args:
+    name: A function of this module: "baseline", "label_smoothing",
+      "robin_hood", "frequency_weighted" or "reweighted".
+    **options: What that function takes.
+
+  Returns:
+    The loss.
+
+  Raises:
+    ValueError: If there is no such method or it has no such option; the known
+      ones are listed.
+
+  Example:
+    >>> loss = create("robin_hood", beta=0.25)
+  """
+  known = {
+    key: function
+    for key, function in inspect.getmembers(
+      sys.modules[__name__], inspect.isfunction
+    )
+    if not key.startswith("_") and key != "create"
+  }
+  if name not in known:
+    raise ValueError(f"expected a method among {sorted(known)}, got {name!r}")
+  accepted = set(inspect.signature(known[name]).parameters)
+  if not set(options) <= accepted:
+    raise ValueError(
+      f"method {name!r} takes the options {sorted(accepted)}, got"
+      f" {sorted(options)}"
+    )
+  return known[name](**options)
+
+
+def baseline() -> Callable:
+  """Plain binary cross-entropy on the labels as annotated.
+
+  Returns:
+    The loss.
+  """
+  return _smoothed(lambda labels, base_rates: labels)
+
+
+def label_smoothing(*, alpha: float = 0.1) -> Callable:
+  """Cross-entropy on labels smoothed alike in both classes.
+
+  Args:
+    alpha: Probability of uniform noise (Tallec et al. 2023, eq. 1).
+
+  Returns:
+    The loss.
+  """
+  return _smoothed(
+    lambda labels, base_rates: labels_lib.smooth(labels, alpha=alpha)
+  )
+
+
+def robin_hood(*, beta: float = 0.25) -> Callable:
+  """Cross-entropy on labels smoothed in the majority class only.
+
+  Args:
+    beta: Amount of noise (Tallec et al. 2023, eq. 2 and 3).
+
+  Returns:
+    The loss.
+  """
+  return _smoothed(
+    lambda labels, base_rates: labels_lib.robin_hood(
+      labels, base_rates=base_rates, beta=beta
+    )
+  )
+
+
+def frequency_weighted() -> Callable:
+  """Cross-entropy with AUs weighted inversely to their base rates.
+
+  Tallec et al. 2023, section 3.3; the weights sum to T here, so that the loss
+  keeps the scale of the others.
+
+  Returns:
+    The loss.
+  """
+
+  def loss(logits, labels, mask, base_rates):
+    weights = labels_lib.inverse_frequency_weights(
+      base_rates, total=base_rates.shape[0]
+    )
+    return losses.masked_mean(
+      losses.sigmoid_cross_entropy(logits, labels), mask, weights=weights
+    )
+
+  return loss
+
+
+def reweighted() -> Callable:
+  """Cross-entropy with positives weighted up to half of the frames.
+
+  The attention-based method (Le et al. 2022), eq. 2 to 4.
+
+  Returns:
+    The loss.
+  """
+
+  def loss(logits, labels, mask, base_rates):
+    weights = labels_lib.positive_weights(base_rates)
+    return losses.masked_mean(
+      losses.sigmoid_cross_entropy(logits, labels, positive_weights=weights),
+      mask,
+    )
+
+  return loss
+
+
+def _smoothed(transform):
+  """Cross-entropy on labels that `transform` makes of the annotated ones."""
+
+  def loss(logits, labels, mask, base_rates):
+    labels = transform(labels, base_rates)
+    return losses.masked_mean(
+      losses.sigmoid_cross_entropy(logits, labels), mask
+    )
+
+  return loss

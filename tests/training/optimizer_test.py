@@ -1,0 +1,109 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from aujax.training import optimizer
+
+PARAMS = {
+  "backbone": {"w": jnp.ones((2, 2)), "b": jnp.ones(2)},
+  "encoder": {"w": jnp.ones((2, 2))},
+  "decoder": {"w": jnp.ones((2, 2))},
+  "head": {"w": jnp.ones((2, 2))},
+}
+RATES = {"backbone": 1e-3, "encoder": 2e-3, "decoder": 3e-3, "rest": 4e-3}
+
+
+def take_steps(tx, params, num_steps=1):
+  """Updates of each step under gradients of one."""
+  gradients = jax.tree.map(jnp.ones_like, params)
+  opt_state, history = tx.init(params), []
+  for _ in range(num_steps):
+    updates, opt_state = tx.update(gradients, opt_state, params)
+    history.append(updates)
+  return history
+
+
+def test_each_group_moves_at_its_own_rate():
+  # Adam's first step is the rate times the gradient's sign.
+  tx = optimizer.adamw_exponential(RATES, steps_per_epoch=5, weight_decay=0.0)
+  (updates,) = take_steps(tx, PARAMS)
+  names = {"head": "rest"}
+  for name, group in updates.items():
+    for leaf in jax.tree.leaves(group):
+      np.testing.assert_allclose(leaf, -RATES[names.get(name, name)], rtol=1e-5)
+
+
+def test_decay_is_multiplied_by_the_rate_and_spares_vectors():
+  tx = optimizer.adamw_exponential(RATES, steps_per_epoch=5, weight_decay=0.5)
+  (updates,) = take_steps(tx, PARAMS)
+  np.testing.assert_allclose(updates["encoder"]["w"], -2e-3 * 1.5, rtol=1e-5)
+  np.testing.assert_allclose(updates["backbone"]["b"], -1e-3, rtol=1e-5)
+
+
+def test_rate_decays_once_per_epoch():
+  tx = optimizer.adamw_exponential(1e-3, steps_per_epoch=2, weight_decay=0.0)
+  moved = [float(-u["b"][0]) for u in take_steps(tx, {"b": jnp.ones(1)}, 5)]
+  expected = 1e-3 * 0.75 ** np.array([0, 0, 1, 1, 2])
+  np.testing.assert_allclose(moved, expected, rtol=1e-4)
+
+
+def test_rate_may_decay_between_steps():
+  schedule = optimizer.exponential_decay(
+    1.0, steps_per_epoch=4, factor=0.5, staircase=False
+  )
+  np.testing.assert_allclose(schedule(2), 0.5**0.5, rtol=1e-6)
+
+
+def test_adam_step_drops_after_its_epochs():
+  tx = optimizer.adam_step(steps_per_epoch=1, drop_epochs=2)
+  moved = [float(-u["b"][0]) for u in take_steps(tx, {"b": jnp.ones(1)}, 4)]
+  np.testing.assert_allclose(moved, [1e-3, 1e-3, 1e-4, 1e-4], rtol=1e-4)
+
+
+def test_cosine_warms_up_and_ends_at_zero():
+  schedule = optimizer.cosine(
+    2.0, steps_per_epoch=4, num_epochs=5, warmup_epochs=1
+  )
+  rates = [float(schedule(step)) for step in range(21)]
+  np.testing.assert_allclose(rates[:5], [0, 0.5, 1, 1.5, 2])
+  half = 1 + np.cos(np.pi * np.arange(17) / 16)
+  np.testing.assert_allclose(rates[4:], half, atol=1e-6)
+
+
+def test_cosine_without_warmup_starts_at_the_rate():
+  schedule = optimizer.cosine(2.0, steps_per_epoch=4, num_epochs=5)
+  assert float(schedule(0)) == 2.0
+
+
+def test_cosine_rejects_a_warmup_as_long_as_the_run():
+  with pytest.raises(ValueError, match="warm-up"):
+    optimizer.cosine(1.0, steps_per_epoch=4, num_epochs=2, warmup_epochs=2)
+
+
+@pytest.mark.parametrize(
+  ("num_queries", "expected"), [(196, 9.05e-6), (8, 3.70e-7), (12, 5.54e-7)]
+)
+def test_transformer_rate_gives_the_values_of_the_paper(num_queries, expected):
+  rate = optimizer.transformer_rate(
+    batch_size=32, num_queries=num_queries, width=768
+  )
+  np.testing.assert_allclose(rate, expected, rtol=2e-3)
+
+
+def test_unknown_group_is_named():
+  with pytest.raises(ValueError, match="spine"):
+    optimizer.per_group(optax.sgd, {"spine": 1.0})
+
+
+def test_parameter_without_a_rate_is_named():
+  tx = optimizer.per_group(optax.sgd, {"backbone": 1.0})
+  with pytest.raises(ValueError, match="decoder.*'rest'"):
+    tx.init(PARAMS)
+
+
+def test_durations_become_whole_steps():
+  assert optimizer.epoch_steps(0.5, steps_per_epoch=3) == 2
+  with pytest.raises(ValueError, match="at least 1 step"):
+    optimizer.epoch_steps(1, steps_per_epoch=0)
