@@ -100,7 +100,7 @@ def frequency_weighted() -> Callable:
 
   def loss(logits, labels, mask, base_rates):
     weights = labels_lib.inverse_frequency_weights(
-      base_rates, total=base_rates.shape[0]
+      base_rates, total=float(base_rates.shape[0])
     )
     return losses.masked_mean(
       losses.sigmoid_cross_entropy(logits, labels), mask, weights=weights
