@@ -23,8 +23,8 @@ def write_labels(folder, subject, aus, values, *, first_frame=1):
 
 
 def code(index):
-  """The brightness that stands for a frame's index in a painted video."""
-  return 16 + (index * 37) % 211
+  """The brightness that stands for an index below 37 in a painted video."""
+  return 16 + 6 * (index * 23 % 37)
 
 
 def paint(index, *, size=(64, 48)):
