@@ -22,16 +22,21 @@ def write_labels(folder, subject, aus, values, *, first_frame=1):
     (folder / f"{subject}_au{au}.txt").write_text("\n".join(lines) + "\n")
 
 
-def code(index):
-  """The brightness that stands for an index below 37 in a painted video."""
-  return 16 + 6 * (index * 23 % 37)
-
-
 def paint(index, *, size=(64, 48)):
-  """A BGR picture whose left half is `code(index)` and right half green."""
-  picture = np.full((size[1], size[0], 3), code(index), np.uint8)
-  picture[:, size[0] // 2 :] = (0, 200, 0)
+  """A BGR picture, green on its right, that tells an index below 36 by gray."""
+  width, height = size
+  picture = np.full((height, width, 3), (0, 200, 0), np.uint8)
+  picture[: height // 2, : width // 2] = 20 + 40 * (index // 6)
+  picture[height // 2 :, : width // 2] = 20 + 40 * (index % 6)
   return picture
+
+
+def painted_index(picture):
+  """The index that `paint` put into a picture of any size."""
+  quarter = picture.shape[0] // 4, picture.shape[1] // 4
+  top = picture[quarter[0], : quarter[1]].mean()
+  bottom = picture[-quarter[0], : quarter[1]].mean()
+  return 6 * round((top - 20) / 40) + round((bottom - 20) / 40)
 
 
 def write_video(path, num_frames, *, fourcc="MJPG", size=(64, 48)):
