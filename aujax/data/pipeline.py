@@ -1,0 +1,130 @@
+"""The way from records to host batches, in the order of a plan.
+
+A plan is int64 `[steps, batch]` of row numbers, -1 an empty slot. What batch
+t holds depends on the plan's row t alone, so training resumes exactly at any
+step with any number of threads and processes.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+import grain
+import numpy as np
+from jaxtyping import Int
+
+from aujax import action_units
+from aujax.data import images
+from aujax.data import records as records_lib
+
+
+def batches(
+  records: records_lib.Records,
+  plan: Int[np.ndarray, "steps batch"],
+  *,
+  start_step: int = 0,
+  image_size: int | None = None,
+  num_threads: int = 4,
+  process_index: int = 0,
+  process_count: int = 1,
+) -> Iterator[dict[str, np.ndarray]]:
+  """Reads and decodes the batches of a plan ahead of their use.
+
+  Args:
+    records: Where rows are read.
+    plan: Rows of the table, one line for each step; -1 is an empty slot.
+    start_step: Steps to pass over, as they were done before.
+    image_size: Height and width to resize to; None keeps the stored size.
+    num_threads: Batches that are made at the same time; 0 makes each when it
+      is asked for.
+    process_index: Which of the processes this is, from 0.
+    process_count: Processes that share each batch; each takes columns of its
+      own, and put together in order they are the plan's.
+
+  Returns:
+    An iterator of dicts with "image" uint8 `[b, size, size, 3]` RGB, "labels"
+    int8 `[b, T]` and "index" int64 `[b]`, b = batch / process_count. An empty
+    slot has a zero image, labels -1 and index -1. Call `close()` on it, or wrap
+    it in `contextlib.closing`, when it is left before its end.
+
+  Raises:
+    ValueError: If the plan names a row that the table lacks, or a number does
+      not fit the plan.
+  """
+  plan = np.asarray(plan)
+  _check_plan(plan, len(records.table))
+  steps, batch = plan.shape
+  if not 0 <= start_step <= steps:
+    raise ValueError(f"expected a start_step of 0 to {steps}, got {start_step}")
+  if not 0 <= process_index < process_count or batch % process_count:
+    raise ValueError(
+      f"expected a process_index below process_count and a batch of {batch} to "
+      f"divide among them, got process {process_index} of {process_count}"
+    )
+  if num_threads < 0 or (image_size is not None and image_size < 1):
+    raise ValueError(
+      "expected num_threads of 0 or more and a positive image_size, got "
+      f"{num_threads} and {image_size}"
+    )
+  share = batch // process_count
+  columns = slice(process_index * share, (process_index + 1) * share)
+  source = _Batches(records, plan[start_step:, columns], image_size)
+  return _iterate(source, num_threads)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Batches:
+  """Random access to whole batches, which is what Grain parallelises."""
+
+  records: records_lib.Records
+  plan: np.ndarray
+  image_size: int | None
+
+  def __len__(self) -> int:
+    return len(self.plan)
+
+  def __getitem__(self, step: int) -> dict[str, np.ndarray]:
+    rows = self.plan[step].astype(np.int64)
+    table, source = self.records.table, self.records.source
+    size = self.image_size or self.records.size
+    image = np.zeros((len(rows), size, size, 3), np.uint8)
+    labels = np.full((len(rows), len(table.aus)), action_units.UNKNOWN, np.int8)
+    for slot, row in enumerate(rows.tolist()):
+      if row >= 0:
+        picture = records_lib.decode(source[row])
+        image[slot] = images.square(picture, size)
+        labels[slot] = table.labels[row]
+    return {"image": image, "labels": labels, "index": rows}
+
+  def __repr__(self) -> str:
+    return f"_Batches({self.records.source!r}, steps={len(self.plan)})"
+
+
+def _iterate(
+  source: _Batches, num_threads: int
+) -> Iterator[dict[str, np.ndarray]]:
+  if not len(source):
+    return
+  # Threads: OpenCV and ArrayRecord let go of the interpreter's lock.
+  options = grain.ReadOptions(
+    num_threads=num_threads, prefetch_buffer_size=2 * num_threads
+  )
+  iterator = iter(grain.MapDataset.source(source).to_iter_dataset(options))
+  try:
+    yield from iterator
+  finally:
+    iterator.close()
+
+
+def _check_plan(plan: np.ndarray, num_rows: int) -> None:
+  if plan.ndim != 2 or not np.issubdtype(plan.dtype, np.integer):
+    raise ValueError(
+      "expected a plan of integers of shape [steps, batch], got "
+      f"{plan.dtype} of shape {list(plan.shape)}"
+    )
+  wrong = (plan < -1) | (plan >= num_rows)
+  if wrong.any():
+    step, slot = np.argwhere(wrong)[0]
+    raise ValueError(
+      f"expected rows of -1 to {num_rows - 1} in the plan, got "
+      f"{plan[step, slot]} in step {step}, slot {slot}"
+    )

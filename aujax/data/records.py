@@ -1,0 +1,341 @@
+"""Records: a table's pictures, resized and encoded, for random access.
+
+A records folder is a TFDS dataset in ArrayRecord files, with one record for
+each row of the table in the table's order, and beside it "table.parquet" and
+"records.json", which says what was written. It needs no TensorFlow, and
+`tfds.builder_from_directory` reads it too.
+"""
+
+import dataclasses
+import hashlib
+import io
+import itertools
+import json
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import tensorflow_datasets as tfds
+import tqdm
+from jaxtyping import UInt8
+
+from aujax import action_units
+from aujax.data import images
+from aujax.data import table as table_lib
+
+_SPLIT = "train"
+_MARK = "records.json"
+_TABLE = "table.parquet"
+_FORMAT = 1
+_CHUNK = 256
+_SHARD = 16384
+
+
+class Source:
+  """Encoded pictures by row, for any number of threads and processes.
+
+  Attributes:
+    directory: The records folder.
+  """
+
+  def __init__(self, directory: pathlib.Path):
+    self.directory = directory
+    builder = tfds.builder_from_directory(str(directory))
+    skip = {"image": tfds.decode.SkipDecoding()}
+    self._records = builder.as_data_source(_SPLIT, decoders=skip)
+
+  def __len__(self) -> int:
+    return len(self._records)
+
+  def __getitem__(self, row: int) -> bytes:
+    return self._records[row]["image"]
+
+  def __repr__(self) -> str:
+    return f"Source({str(self.directory)!r})"
+
+  def __getstate__(self) -> pathlib.Path:
+    return self.directory
+
+  def __setstate__(self, directory: pathlib.Path):
+    self.__init__(directory)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Records:
+  """What a records folder holds.
+
+  Attributes:
+    table: The frames and their labels.
+    source: `source[i]` is the encoded picture of the table's row i.
+    size: Height and width of the pictures, in pixels.
+  """
+
+  table: table_lib.Table
+  source: Source
+  size: int
+
+
+def write(
+  table: table_lib.Table,
+  root: str | pathlib.Path,
+  directory: str | pathlib.Path,
+  *,
+  size: int,
+  quality: int = 95,
+  lossless: bool = False,
+  num_shards: int | None = None,
+  overwrite: bool = False,
+  progress: bool = False,
+) -> bool:
+  """Writes a table and its pictures as a records folder.
+
+  Pictures are cut to the largest centred square and resized. They pass one at
+  a time, so memory does not grow with the table. The folder appears when it is
+  complete; until then, and after an interruption, what was there stays.
+
+  Args:
+    table: Frames to write.
+    root: Folder that the table's image keys are relative to.
+    directory: Folder to write.
+    size: Height and width of the stored pictures, in pixels.
+    quality: Of JPEG, 1 to 100.
+    lossless: Store PNG instead of JPEG, several times larger.
+    num_shards: Number of files; None makes one for every 16384 frames.
+    overwrite: Replace other records in `directory`; without it they stay.
+    progress: Show a progress bar.
+
+  Returns:
+    True if the folder was written, False if it already held just this: same
+    table, files of the same length, same size and encoding.
+
+  Raises:
+    FileExistsError: If `directory` holds something else.
+    FileNotFoundError: If a picture or video is missing.
+    ValueError: If an option is out of range or a picture does not decode.
+  """
+  root, directory = pathlib.Path(root), pathlib.Path(directory).absolute()
+  if not len(table):
+    raise ValueError("expected a table of at least one frame, got none")
+  if size < 1 or not 1 <= quality <= 100 or (num_shards or 1) < 1:
+    raise ValueError(
+      "expected a size and a number of shards of 1 or more and a quality of 1 "
+      f"to 100, got size={size}, num_shards={num_shards}, quality={quality}"
+    )
+  mark = {
+    "format": _FORMAT,
+    "size": size,
+    "encoding": "png" if lossless else f"jpeg {quality}",
+    "frames": len(table),
+    "table": table.digest(),
+    "files": _files_digest(root, table),
+  }
+  if _already_holds(directory, mark, overwrite):
+    return False
+  shard_length = -(-len(table) // num_shards) if num_shards else _SHARD
+  incomplete = directory.with_name(f".{directory.name}.incomplete")
+  shutil.rmtree(incomplete, ignore_errors=True)
+  incomplete.mkdir(parents=True)
+  try:
+    examples = _examples(table, root, size, mark["encoding"])
+    if progress:
+      examples = tqdm.tqdm(examples, "prepare", len(table), unit=" frames")
+    _write_examples(incomplete, table, mark, examples, shard_length)
+    table_lib.write_parquet(table, incomplete / _TABLE)
+    (incomplete / _MARK).write_text(json.dumps(mark, indent=2) + "\n")
+    _replace(directory, incomplete)
+  finally:
+    shutil.rmtree(incomplete, ignore_errors=True)
+  return True
+
+
+def open_(directory: str | pathlib.Path) -> Records:
+  """Opens a records folder for reading.
+
+  Args:
+    directory: Folder that `write` wrote.
+
+  Returns:
+    Its table and its pictures.
+
+  Raises:
+    FileNotFoundError: If there is no such folder.
+    ValueError: If it is not a records folder, or a damaged one.
+  """
+  directory = pathlib.Path(directory).absolute()
+  way_out = "write it with aujax-prepare"
+  if not directory.is_dir():
+    raise FileNotFoundError(
+      f"expected a records folder at {directory}, found no such folder; "
+      f"{way_out}"
+    )
+  mark = _read_mark(directory)
+  if mark is None:
+    raise ValueError(
+      f"expected a records folder at {directory}, got a folder without a "
+      f"readable {_MARK}; {way_out}"
+    )
+  if mark["format"] != _FORMAT:
+    raise ValueError(
+      f"expected records of format {_FORMAT} in {directory}, got format "
+      f"{mark['format']}; {way_out} --overwrite"
+    )
+  table = table_lib.read_parquet(directory / _TABLE)
+  source = Source(directory)
+  if not len(table) == len(source) == mark["frames"]:
+    raise ValueError(
+      f"expected {mark['frames']} frames in {directory}, got {len(table)} rows "
+      f"and {len(source)} pictures; {way_out} --overwrite"
+    )
+  return Records(table, source, mark["size"])
+
+
+def decode(encoded: bytes) -> UInt8[np.ndarray, "height width 3"]:
+  """Decodes a stored picture.
+
+  Args:
+    encoded: As from `Records.source`.
+
+  Returns:
+    The picture in RGB.
+
+  Raises:
+    ValueError: If it does not decode.
+  """
+  picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+  if picture is None:
+    raise ValueError(
+      f"expected an encoded picture, got {len(encoded)} bytes that OpenCV does "
+      "not decode; the records are damaged, write them again"
+    )
+  return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def _files_digest(root: pathlib.Path, table: table_lib.Table) -> str:
+  """Hashes names and lengths of all files; a missing one is an error now."""
+  names = dict.fromkeys(images.parse_key(key)[0] for key in table.image)
+  sha = hashlib.sha256()
+  for name in names:
+    path = root / name
+    if not path.is_file():
+      raise FileNotFoundError(
+        f"expected a picture or video at {path}, found no such file"
+      )
+    sha.update(f"{name}\n{path.stat().st_size}\n".encode())
+  return sha.hexdigest()
+
+
+def _read_mark(directory: pathlib.Path) -> dict | None:
+  try:
+    mark = json.loads((directory / _MARK).read_text())
+  except (OSError, ValueError):
+    return None
+  return mark if {"format", "size", "frames"} <= set(mark) else None
+
+
+def _already_holds(
+  directory: pathlib.Path, mark: dict, overwrite: bool
+) -> bool:
+  """Says whether nothing is to do; refuses to replace what is not ours."""
+  if not directory.exists():
+    return False
+  found = _read_mark(directory) if directory.is_dir() else None
+  if found is None:
+    if directory.is_dir() and not any(directory.iterdir()):
+      return False
+    raise FileExistsError(
+      f"expected a new folder or a records folder at {directory}, found other "
+      "things there; give another folder"
+    )
+  if found == mark:
+    return True
+  if not overwrite:
+    other = [key for key in mark if found.get(key) != mark[key]]
+    raise FileExistsError(
+      f"expected no records or the same in {directory}, found some that differ "
+      f"in {', '.join(other)}; give another folder or --overwrite"
+    )
+  return False
+
+
+def _replace(directory: pathlib.Path, complete: pathlib.Path) -> None:
+  """Moves a complete folder to its place."""
+  old = directory.with_name(f".{directory.name}.old")
+  shutil.rmtree(old, ignore_errors=True)
+  if directory.exists():
+    directory.rename(old)
+  complete.rename(directory)
+  shutil.rmtree(old, ignore_errors=True)
+
+
+def _examples(
+  table: table_lib.Table, root: pathlib.Path, size: int, encoding: str
+) -> Iterator[dict]:
+  kind, *quality = encoding.split()
+  options = [cv2.IMWRITE_JPEG_QUALITY, int(quality[0])] if quality else []
+  for row, picture in enumerate(images.read(root, table.image)):
+    picture = cv2.cvtColor(images.square(picture, size), cv2.COLOR_RGB2BGR)
+    encoded = cv2.imencode(f".{kind}", picture, options)[1]
+    example = {
+      "image": io.BytesIO(encoded.tobytes()),
+      "labels": table.labels[row],
+      "subject": str(table.subject[row]),
+      "sequence": str(table.sequence[row]),
+      "frame": table.frame[row],
+      "key": str(table.image[row]),
+    }
+    if table.truth is not None:
+      example["truth"] = table.truth[row]
+    yield example
+
+
+def _write_examples(
+  directory: pathlib.Path,
+  table: table_lib.Table,
+  mark: dict,
+  examples: Iterator[dict],
+  shard_length: int,
+) -> None:
+  info = _dataset_info(directory, table, mark)
+  writer = tfds.core.SequentialWriter(
+    info, max_examples_per_shard=shard_length, file_format="array_record"
+  )
+  writer.initialize_splits([_SPLIT])
+  examples = iter(examples)
+  while chunk := list(itertools.islice(examples, _CHUNK)):
+    writer.add_examples({_SPLIT: chunk})
+  writer.close_all()
+
+
+def _dataset_info(
+  directory: pathlib.Path, table: table_lib.Table, mark: dict
+) -> tfds.core.DatasetInfo:
+  size, kind = mark["size"], mark["encoding"].split()[0]
+  labels = tfds.features.Tensor(shape=(len(table.aus),), dtype=np.int8)
+  features = {
+    "image": tfds.features.Image(shape=(size, size, 3), encoding_format=kind),
+    "labels": labels,
+    "subject": tfds.features.Text(),
+    "sequence": tfds.features.Text(),
+    "frame": tfds.features.Scalar(np.int64),
+    "key": tfds.features.Text(),
+  }
+  if table.truth is not None:
+    features["truth"] = labels
+  names = ", ".join(action_units.name(au) for au in table.aus)
+  identity = tfds.core.DatasetIdentity(
+    name="action_units",
+    version=tfds.core.Version("1.0.0"),
+    data_dir=str(directory),
+    module_name="aujax.data.records",
+  )
+  return tfds.core.DatasetInfo(
+    builder=identity,
+    description=(
+      "Faces with Action Unit labels, 1 present, 0 absent, -1 unknown, in the "
+      f"columns {names}."
+    ),
+    features=tfds.features.FeaturesDict(features),
+    disable_shuffling=True,
+  )
