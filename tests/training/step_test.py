@@ -27,7 +27,7 @@ def test_gradient_step_is_that_of_the_loss():
   # Against a plain gradient of the same objective, written out here.
   tx = optax.sgd(0.5)
   initial = helpers.make_state(tx)
-  new, metrics = helpers.make_step(tx)(initial, BATCH)
+  new, metrics = jax.jit(helpers.make_step(tx))(initial, BATCH)
   key = jax.random.fold_in(initial.key, 0)
   augment, dropout = jax.random.split(key)
 
@@ -40,7 +40,7 @@ def test_gradient_step_is_that_of_the_loss():
     each = optax.sigmoid_binary_cross_entropy(logits, BATCH["labels"] == 1)
     return (each * known).sum() / known.sum()
 
-  value, gradients = jax.value_and_grad(objective)(initial.params)
+  value, gradients = jax.jit(jax.value_and_grad(objective))(initial.params)
   np.testing.assert_allclose(metrics["loss"], value, rtol=1e-5)
   squares = sum(float((g**2).sum()) for g in jax.tree.leaves(gradients))
   np.testing.assert_allclose(metrics["gradient_norm"], squares**0.5, rtol=1e-5)
