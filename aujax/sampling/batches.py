@@ -38,7 +38,7 @@ def random_batches(
     )
   if batch_size < 1:
     raise ValueError(f"expected a batch_size of 1 or more, got {batch_size}")
-  order = generator(seed, epoch).permutation(num_examples)
+  order = generator(seed, epoch=epoch).permutation(num_examples)
   steps = -(-num_examples // batch_size)
   sizes = np.full(steps, num_examples // max(steps, 1))
   sizes[: num_examples - sizes.sum()] += 1
@@ -47,7 +47,7 @@ def random_batches(
   return plan
 
 
-def generator(seed: int, epoch: int = 0) -> np.random.Generator:
+def generator(seed: int, *, epoch: int = 0) -> np.random.Generator:
   """Returns the random generator that belongs to one epoch of one run.
 
   Args:
@@ -58,7 +58,7 @@ def generator(seed: int, epoch: int = 0) -> np.random.Generator:
     A generator whose stream depends on the pair alone, not on earlier draws.
 
   Example:
-    >>> bool(generator(1, 2).random() == generator(1, 2).random())
+    >>> generator(1, epoch=2).random() == generator(1, epoch=2).random()
     True
   """
   key = np.array([seed, epoch], np.uint64)
