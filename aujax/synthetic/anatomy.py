@@ -12,6 +12,8 @@ from aujax.synthetic import identity as identity_lib
 # The height at which the head is widest.
 WIDEST = 0.05
 _SUPERSAMPLING = 4
+# Less than 1, so that the slope stays finite where the head turns away.
+_RIM = 0.94
 
 
 def anchors(
@@ -38,7 +40,8 @@ def half_width(
   up = np.clip((WIDEST - y) / (WIDEST - identity.crown), 0.0, 1.0)
   down = np.clip((y - WIDEST) / (identity.chin - WIDEST), 0.0, 1.0)
   skull = (1.0 - up**2.5) ** (1 / 2.2)
-  jaw = (1.0 - down**identity.jaw_bend) ** (1 / identity.jaw_fullness)
+  jaw = np.sqrt(1.0 - down**identity.jaw_bend)
+  jaw *= 1.0 - identity.jaw_taper * down**2
   return np.float32(identity.face_width) * np.where(y < WIDEST, skull, jaw)
 
 
@@ -82,7 +85,8 @@ def _dome(
   up = np.clip((WIDEST - y) / (WIDEST - identity.crown), 0.0, 1.0)
   down = np.clip((y - WIDEST) / (identity.chin - WIDEST), 0.0, 1.0)
   slope = 1.0 - 0.30 * up**2.2 - 0.12 * down**3
-  return (0.95 * slope * np.sqrt(1.0 - across**2.4)).astype(np.float32)
+  slope *= np.sqrt(1.0 - 0.85 * down**12 - 0.85 * up**12)
+  return (0.95 * slope * np.sqrt(1.0 - _RIM * across**2.4)).astype(np.float32)
 
 
 def _features(

@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
-from aujax.synthetic import anatomy
+from aujax.synthetic import anatomy, skin
 from aujax.synthetic import canvas as canvas_lib
 from aujax.synthetic import identity as identity_lib
-from aujax.synthetic import skin
 
 # Walls and furniture, gamma-2 RGB.
 _WALLS = np.float32(
@@ -79,13 +78,13 @@ def _neck(
   canvas: canvas_lib.Canvas, identity: identity_lib.Identity
 ) -> tuple[np.ndarray, np.ndarray]:
   y = np.linspace(0.5, 2.4, 60)
-  width = 0.70 * identity.face_width
+  width = 0.66 * identity.face_width
   x = width + 0.55 * canvas_lib.smoothstep(1.65, 2.4, y) ** 2
   mask = anatomy.polygon(
     canvas, np.concatenate([np.c_[x, y], np.c_[-x, y][::-1]])
   )
   shade = 0.62 - 0.30 * (canvas.x / width) ** 2
-  chin = 0.50 * canvas.bump(0.0, identity.chin, 0.75, 0.16)
+  chin = 0.55 * canvas.bump(0.0, identity.chin - 0.1, 0.75, 0.20)
   colour = skin.tone(identity) * np.clip(shade * (1 - chin), 0.1, 1)[..., None]
   return colour, mask
 

@@ -41,7 +41,7 @@ class Brows:
     self._density = np.float32(who.brow_density)
     self._colour = np.float32(who.brow_colour) ** 2
     rng = identity.texture_rng(7)
-    hairs = rng.uniform(0.45, 1.25, (12, 2, 60)).astype(np.float32)
+    hairs = rng.uniform(0.62, 1.22, (12, 2, 60)).astype(np.float32)
     hairs = hairs.reshape(12, 120)
     self._hairs = cv2.resize(hairs, (480, 24), interpolation=cv2.INTER_LINEAR)
 

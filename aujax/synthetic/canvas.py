@@ -48,7 +48,7 @@ class Canvas:
   def bump(
     self, x: float, y: float, width: float, height: float
   ) -> Float[np.ndarray, "h w"]:
-    """Returns a Gaussian hill of height 1, and its mirror image if x is not 0."""
+    """Returns a Gaussian hill of height 1 and, for x > 0, its mirror image."""
     across = np.exp(-0.5 * ((np.abs(self.x[0]) - x) / width) ** 2)
     down = np.exp(-0.5 * ((self.y[:, 0] - y) / height) ** 2)
     return np.outer(down, across)

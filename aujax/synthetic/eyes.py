@@ -12,7 +12,7 @@ from aujax.synthetic import identity as identity_lib
 
 _IRIS, _PUPIL, _GLINT = 0.096, 0.042, 0.020
 _GAZE = 0.085
-_SCLERA = np.float32([0.66, 0.63, 0.60])
+_SCLERA = np.float32([0.56, 0.53, 0.505])
 _LASH = np.float32([0.020, 0.014, 0.012])
 _NARROWEST = 0.012
 

@@ -6,13 +6,20 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from aujax.synthetic import anatomy, backdrop, brows, eyes, glasses, lips
+from aujax.synthetic import (
+  backdrop,
+  brows,
+  eyes,
+  glasses,
+  lips,
+  pose,
+  shading,
+)
 from aujax.synthetic import canvas as canvas_lib
 from aujax.synthetic import capture as capture_lib
 from aujax.synthetic import expression as expression_lib
 from aujax.synthetic import head as head_lib
 from aujax.synthetic import identity as identity_lib
-from aujax.synthetic import pose, shading
 
 # The points of `Face.landmarks`; right and left are the subject's own, so
 # the right eye is on the picture's left.

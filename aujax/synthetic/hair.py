@@ -21,7 +21,11 @@ class _Style:
     end: Height at which the hair at the sides ends.
     fringe: How far hair falls below the hairline.
     curl: 0 strands, 1 curls.
+    cropped: Whether it is too short to lie in strands.
     density: Opacity at the temples and sides.
+    ragged: How far single strands stand out at the hairline.
+    slant: How far hair is combed sideways over the forehead.
+    parted: Whether it is combed from a parting to both sides.
   """
 
   top: float
@@ -29,15 +33,19 @@ class _Style:
   end: float
   fringe: float = 0.0
   curl: float = 0.0
+  cropped: bool = False
   density: float = 1.0
+  ragged: float = 0.22
+  slant: float = 0.0
+  parted: bool = False
 
 
 _STYLES = {
-  "crop": _Style(top=0.06, side=0.015, end=0.14, density=0.72),
-  "short": _Style(top=0.17, side=0.05, end=0.22),
-  "fringe": _Style(top=0.15, side=0.08, end=0.34, fringe=1.0),
+  "crop": _Style(top=0.06, side=0.015, end=0.16, cropped=True, density=0.80),
+  "short": _Style(top=0.17, side=0.05, end=0.22, slant=0.8),
+  "fringe": _Style(top=0.15, side=0.08, end=0.34, fringe=1.0, ragged=0.45),
   "tied": _Style(top=0.05, side=0.01, end=0.05, density=0.85),
-  "long": _Style(top=0.13, side=0.15, end=9.0),
+  "long": _Style(top=0.13, side=0.15, end=9.0, parted=True),
   "curly": _Style(top=0.24, side=0.17, end=0.45, curl=1.0),
 }
 
@@ -69,12 +77,14 @@ def grow(
   width = _outer_width(identity, style, canvas.y[:, :1])
   strands, fine = _strands(canvas, identity, style, width)
   outer = _soften(canvas, _outer(canvas, identity, style), 0.035, fine, 0.25)
-  face = _soften(canvas, _window(canvas, identity, style), 0.045, fine, 0.55)
+  face = _soften(
+    canvas, _window(canvas, identity, style), 0.06, fine, style.ragged
+  )
   side = canvas_lib.smoothstep(0.55, 0.95, np.abs(canvas.x))
   alpha = outer * (1.0 - face) * (1.0 - (1.0 - style.density) * side)
   if style.end < 2.0:
     ragged = canvas.y + 0.05 * fine
-    alpha *= canvas_lib.smoothstep(style.end + 0.06, style.end - 0.12, ragged)
+    alpha *= canvas_lib.smoothstep(style.end + 0.06, style.end - 0.30, ragged)
   return Hair(
     alpha=np.clip(alpha, 0.0, 1.0),
     colour=_colour(canvas, identity, style, strands, fine, face, width),
@@ -117,12 +127,12 @@ def _window(
   recede = 0.20 * max(identity.age - 0.4, 0.0) * (style.density < 1.0)
   points = [
     (0.00, line + low),
-    (0.30, line + low + 0.01 - recede * 0.3),
-    (0.56, line + 0.8 * low + 0.10 - recede),
-    (0.74, max(line + 0.30 - recede, line + 0.75 * low)),
-    (0.84, max(line + 0.52, -0.46)),
-    (0.90, -0.30),
-    (0.925, 0.0),
+    (0.28, line + low + 0.02 - recede * 0.3),
+    (0.50, line + 0.9 * low + 0.09 - recede),
+    (0.68, max(line + 0.24 - recede, line + 0.8 * low)),
+    (0.80, max(line + 0.46, line + 0.9 * low)),
+    (0.88, -0.34),
+    (0.925, -0.05),
     (0.95, 0.30),
   ]
   if style.end < 2.0:
@@ -145,8 +155,9 @@ def _soften(
   ragged: float,
 ) -> np.ndarray:
   """Gives a mask an edge of single strands."""
-  edge = canvas.blur(mask, sigma) + 0.30 * ragged * fine
-  return canvas_lib.smoothstep(0.22, 0.78, edge)
+  edge = canvas.blur(mask, sigma)
+  edge += ragged * fine * 4.0 * edge * (1.0 - edge)
+  return canvas_lib.smoothstep(0.2, 0.8, edge)
 
 
 def _strands(
@@ -160,20 +171,45 @@ def _strands(
   if style.curl:
     curls = canvas.noise(rng, 0.09) + 0.8 * canvas.noise(rng, 0.05)
     return np.tanh(curls), canvas.noise(rng, 0.035)
+  if style.cropped:
+    return 0.5 * canvas.noise(rng, 0.12), 0.8 * canvas.noise(rng, 0.02)
+  if style.parted:
+    return _parted_strands(canvas, identity, rng)
   part = identity.hair_part * canvas_lib.smoothstep(-0.7, -1.6, canvas.y)
   wave = 0.03 * identity.hair_wave * np.sin(5.0 * canvas.y)
-  across = (canvas.x + wave - part) / np.maximum(width, 0.08)
+  comb = style.slant * np.sign(identity.hair_part) * (canvas.y + 1.0)
+  comb *= canvas_lib.smoothstep(-0.7, -1.0, canvas.y)
+  across = (canvas.x + wave + comb - part) / np.maximum(width, 0.08)
   along = canvas.y * 0.5 + 0.25 * np.abs(across)
   coarse = _along(rng, across, along, 40)
   return coarse, _along(rng, across, along, 150)
+
+
+def _parted_strands(
+  canvas: canvas_lib.Canvas,
+  identity: identity_lib.Identity,
+  rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+  """Strands on ellipses around the face: out from the parting, then down."""
+  away = canvas.x - 0.8 * identity.hair_part * canvas_lib.smoothstep(
+    -0.4, -1.3, canvas.y
+  )
+  above = np.minimum(canvas.y - 0.2, 0.0) / 1.45
+  wave = 0.03 * identity.hair_wave * np.sin(5.0 * canvas.y)
+  across = np.sqrt(away**2 + above**2) + wave
+  across *= np.where(away < 0, -1.0, 1.0)
+  parting = 1.0 - 1.6 * np.exp(-0.5 * (away / 0.018) ** 2) * (canvas.y < -0.8)
+  along = canvas.y * 0.5
+  coarse = _along(rng, across, along, 50) * parting
+  return coarse - (1.0 - parting), _along(rng, across, along, 190)
 
 
 def _along(
   rng: np.random.Generator, across: np.ndarray, along: np.ndarray, count: int
 ) -> np.ndarray:
   texture = rng.standard_normal((10, count), dtype=np.float32)
-  texture = cv2.resize(texture, None, fx=4, fy=8, interpolation=3)
-  x = (across * 0.35 + 0.5) * texture.shape[1]
+  texture = cv2.resize(texture, None, fx=4, fy=8, interpolation=cv2.INTER_CUBIC)
+  x = (across * 0.30 + 0.5) * texture.shape[1]
   y = (along * 0.5 + 0.5) * texture.shape[0]
   return cv2.remap(
     texture,

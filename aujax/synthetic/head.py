@@ -5,13 +5,10 @@ import numpy as np
 from jaxtyping import Float
 
 from aujax import action_units
-from aujax.synthetic import anatomy
+from aujax.synthetic import anatomy, recipes, skin, strokes
 from aujax.synthetic import canvas as canvas_lib
 from aujax.synthetic import hair as hair_lib
 from aujax.synthetic import identity as identity_lib
-from aujax.synthetic import recipes
-from aujax.synthetic import skin
-from aujax.synthetic import strokes
 
 # Skin movements vary slowly: they are kept on a grid this much coarser.
 _COARSE = 4

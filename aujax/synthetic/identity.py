@@ -11,33 +11,33 @@ import numpy as np
 
 # Adult head measures in IOD; each is drawn from low + (high - low) Beta(2, 2).
 _RANGES = {
-  "face_width": (1.02, 1.13),
+  "face_width": (1.00, 1.14),
   "crown": (-1.72, -1.56),
   "chin": (1.72, 1.90),
-  "jaw_bend": (2.1, 3.0),
-  "jaw_fullness": (1.4, 1.9),
+  "jaw_bend": (2.5, 3.5),
+  "jaw_taper": (0.02, 0.20),
   "cheekbone": (0.03, 0.12),
   "eye_width": (0.225, 0.262),
-  "eye_upper": (0.080, 0.108),
-  "eye_lower": (0.050, 0.070),
+  "eye_upper": (0.070, 0.097),
+  "eye_lower": (0.066, 0.084),
   "eye_tilt": (-0.035, 0.020),
   "crease": (0.028, 0.070),
   "socket": (0.07, 0.15),
   "brow_y": (-0.40, -0.31),
-  "brow_arch": (0.01, 0.07),
+  "brow_arch": (0.0, 0.08),
   "brow_tilt": (-0.02, 0.05),
   "brow_inner": (0.17, 0.25),
   "brow_outer": (0.82, 0.93),
-  "brow_thickness": (0.030, 0.062),
+  "brow_thickness": (0.042, 0.080),
   "brow_density": (0.60, 1.0),
   "nose_y": (0.66, 0.75),
-  "nose_wing": (0.215, 0.290),
+  "nose_wing": (0.205, 0.300),
   "nose_bridge": (0.16, 0.27),
   "nose_tip": (0.10, 0.17),
   "philtrum": (0.33, 0.41),
-  "mouth_width": (0.36, 0.44),
-  "upper_lip": (0.070, 0.112),
-  "lower_lip": (0.098, 0.150),
+  "mouth_width": (0.35, 0.45),
+  "upper_lip": (0.062, 0.122),
+  "lower_lip": (0.088, 0.160),
   "lip_bow": (0.10, 0.34),
   "lip_colour": (0.0, 1.0),
   "undertone": (-1.0, 1.0),
@@ -78,7 +78,7 @@ class Identity:
     crown: Height of the skull's top, negative.
     chin: Height of the chin's lower edge.
     jaw_bend: How far down the cheeks stay wide.
-    jaw_fullness: How square the jaw ends.
+    jaw_taper: How much the jaw narrows towards the chin.
     cheekbone: Relief of the cheekbones.
     eye_width: Half the distance of the two corners of one eye.
     eye_upper: Height of the upper lid's edge over the pupil.
@@ -131,7 +131,7 @@ class Identity:
   crown: float
   chin: float
   jaw_bend: float
-  jaw_fullness: float
+  jaw_taper: float
   cheekbone: float
   eye_width: float
   eye_upper: float
@@ -217,7 +217,7 @@ def sample(seed: int, subject: int) -> Identity:
     tone=tone,
     age=age,
     freckles=float(rng.uniform() ** 2 * (tone < 0.45)),
-    moles=int(rng.poisson(1.5)),
+    moles=int(rng.poisson(1.0)),
   )
 
 
@@ -227,8 +227,8 @@ _HAIR_COLOURS = np.array(
     [0.10, 0.08, 0.075],
     [0.20, 0.13, 0.09],
     [0.31, 0.20, 0.13],
-    [0.45, 0.26, 0.15],
-    [0.62, 0.46, 0.29],
+    [0.42, 0.27, 0.18],
+    [0.58, 0.46, 0.33],
   ]
 )
 _GREY = np.array([0.66, 0.65, 0.63])

@@ -11,6 +11,8 @@ from aujax.synthetic import identity as identity_lib
 from aujax.synthetic import skin
 
 _THINNEST = 0.010
+# Width over which the red of the lips fades into the skin.
+_SOFT = 0.035
 # Fixed to the skull: lower edge of the upper teeth below the closed line.
 _TEETH_EDGE = 0.035
 
@@ -89,8 +91,8 @@ class Lips:
   ) -> None:
     """Paints the red of the lips and raises them, in place."""
     inside = np.clip((1.0 - curves.across) * curves.half * self._pixels, 0, 1)
-    upper = self._band(curves.top, curves.inner_top) * inside
-    lower = self._band(curves.inner_bottom, curves.bottom) * inside
+    upper = self._band(curves.top, curves.inner_top, start=_SOFT) * inside
+    lower = self._band(curves.inner_bottom, curves.bottom, end=_SOFT) * inside
     red = np.minimum(upper + lower, 1.0)
     part, light = surface[self._window], cover[self._window]
     colour = self._colour * self._grain[..., None]
@@ -163,11 +165,19 @@ class Lips:
     teeth = np.maximum(upper, lower)[..., None]
     return out + teeth * (fall[:, None] * white - out)
 
-  def _band(self, above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Returns the share of each pixel between two curves."""
-    start = np.clip((self._y - above) * self._pixels + 0.5, 0.0, 1.0)
-    end = np.clip((below - self._y) * self._pixels + 0.5, 0.0, 1.0)
-    return start * end
+  def _band(
+    self,
+    above: np.ndarray,
+    below: np.ndarray,
+    *,
+    start: float = 0.0,
+    end: float = 0.0,
+  ) -> np.ndarray:
+    """Returns the share of each pixel between two curves, with soft edges."""
+    rise = np.float32(1.0 / max(start, 1.0 / self._pixels))
+    fall = np.float32(1.0 / max(end, 1.0 / self._pixels))
+    inside = np.clip((self._y - above) * rise + 0.5, 0.0, 1.0)
+    return inside * np.clip((below - self._y) * fall + 0.5, 0.0, 1.0)
 
 
 def _arch(y: np.ndarray, above: np.ndarray, below: np.ndarray) -> np.ndarray:

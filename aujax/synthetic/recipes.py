@@ -179,8 +179,8 @@ RECIPES: dict[int, Recipe] = {
     pushes=(Push(("eye", 0.12, 0.36), (0.26, 0.20), (0.0, -0.08)),),
   ),
   7: Recipe(
-    lower_lid=-0.050,
-    upper_lid=0.034,
+    lower_lid=-0.056,
+    upper_lid=0.022,
     crease=0.15,
     furrows=(
       Furrow(
@@ -248,14 +248,14 @@ RECIPES: dict[int, Recipe] = {
     furrows=(
       Furrow(
         (
-          ("wing", 0.0, -0.14),
-          ("wing", 0.11, -0.04),
-          ("wing", 0.17, 0.10),
-          ("wing", 0.20, 0.26),
+          ("wing", -0.02, -0.17),
+          ("wing", 0.10, -0.07),
+          ("wing", 0.18, 0.09),
+          ("wing", 0.19, 0.30),
         ),
-        width=0.032,
-        depth=0.06,
-        dark=0.60,
+        width=0.036,
+        depth=0.065,
+        dark=0.46,
       ),
     ),
     bulges=(
@@ -273,14 +273,15 @@ RECIPES: dict[int, Recipe] = {
     furrows=(
       Furrow(
         (
-          ("wing", 0.03, -0.10),
-          ("wing", 0.17, 0.04),
-          ("corner", 0.20, -0.13),
-          ("corner", 0.22, 0.06),
+          ("wing", 0.0, -0.14),
+          ("wing", 0.13, -0.02),
+          ("corner", 0.17, -0.20),
+          ("corner", 0.235, -0.02),
+          ("corner", 0.19, 0.14),
         ),
-        width=0.032,
-        depth=0.055,
-        dark=0.58,
+        width=0.036,
+        depth=0.062,
+        dark=0.46,
       ),
     ),
     bulges=(
@@ -435,9 +436,9 @@ RECIPES: dict[int, Recipe] = {
     furrows=tuple(
       Furrow(
         (("mouth", x, y), ("mouth", 1.25 * x, y + dy)),
-        width=0.018,
+        width=0.019,
         depth=0.022,
-        dark=0.40,
+        dark=0.30,
       )
       for y, dy in ((-0.07, -0.11), (0.10, 0.10))
       for x in (0.05, 0.14, 0.23)

@@ -44,12 +44,14 @@ def light(
   # More of what comes from everywhere comes from above.
   sky = (1.0 + 0.22 * down * length) * (capture.ambient * power)
   lit = np.empty((*height.shape, 3), np.float32)
+  # Red light survives more bounces, so deep folds of skin are warm.
+  warm_open = open_ * (1.45 - 0.45 * open_)
   key = (1.0 - capture.ambient) * power * 1.25
   for channel, wrap in enumerate(_WRAP):
     diffuse = np.maximum(facing + wrap, 0.0)
     diffuse *= key / (1.0 + wrap)
     diffuse += sky
-    diffuse *= open_
+    diffuse *= warm_open if channel == 0 else open_
     np.multiply(surface[..., channel], diffuse, out=lit[..., channel])
   norm = math.sqrt(x * x + y * y + (z + 1.0) ** 2)
   half = (z + 1.0 - x * across - y * down) * length * (1.0 / norm)

@@ -4,20 +4,19 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
-from aujax.synthetic import anatomy
+from aujax.synthetic import anatomy, strokes
 from aujax.synthetic import canvas as canvas_lib
 from aujax.synthetic import identity as identity_lib
-from aujax.synthetic import strokes
 
 # Six skin tones from light to dark, gamma-2 RGB.
 _TONES = np.array(
   [
     [0.945, 0.800, 0.720],
     [0.890, 0.715, 0.605],
-    [0.790, 0.600, 0.475],
-    [0.660, 0.465, 0.345],
-    [0.500, 0.340, 0.250],
-    [0.370, 0.250, 0.190],
+    [0.780, 0.605, 0.490],
+    [0.645, 0.470, 0.362],
+    [0.495, 0.350, 0.268],
+    [0.368, 0.258, 0.204],
   ]
 )
 # Lines of age: anchored path, depth and darkness at full age.
@@ -130,7 +129,7 @@ def _spots(
   where = canvas.bump(0.42, 0.40, 0.32, 0.20)
   spots = identity.freckles * 0.22 * where * np.clip(grain - 0.6, 0.0, 1.0)
   for x, y, size in rng.uniform(
-    [-0.8, -0.7, 0.016], [0.8, 1.6, 0.030], (identity.moles, 3)
+    [-0.8, -0.7, 0.011], [0.8, 1.6, 0.022], (identity.moles, 3)
   ):
     square = (canvas.x - x) ** 2 + (canvas.y - y) ** 2
     spots = np.maximum(spots, 0.6 * np.exp(-square / (2 * size**2)))
@@ -141,9 +140,9 @@ def _dark_places(canvas: canvas_lib.Canvas, identity: identity_lib.Identity):
   """Yields (share of light lost, where) of nostrils and hollows."""
   bump, nose, mouth = canvas.bump, identity.nose_y, identity.mouth_y
   wing = identity.nose_wing
-  yield 0.80, bump(wing * 0.42, nose - 0.012, 0.058, 0.026)
-  yield 0.30, bump(0.0, nose + 0.035, wing * 0.75, 0.035)
-  yield 0.35, bump(wing + 0.015, nose - 0.05, 0.028, 0.065)
+  yield 0.78, bump(wing * 0.44, nose - 0.004, 0.050, 0.022)
+  yield 0.20, bump(0.0, nose + 0.03, wing * 0.75, 0.035)
+  yield 0.30, bump(wing + 0.012, nose - 0.05, 0.024, 0.065)
   yield 0.28, bump(0.0, mouth + 0.5 * identity.lower_lip + 0.14, 0.22, 0.05)
   yield 0.22, bump(0.24, -0.06, 0.07, 0.10)
   yield 0.20, bump(0.52, -0.15, 0.22, 0.06)
@@ -185,19 +184,19 @@ def stubble(
   if identity.beard != "moustache":
     line = mouth - 0.42 + 0.45 * (1.0 - np.abs(canvas.x) / 1.05) ** 2
     line = np.maximum(line, mouth + 0.20 - 2.2 * np.abs(canvas.x) ** 3)
-    below = canvas_lib.smoothstep(-0.06, 0.12, canvas.y - line)
+    below = canvas_lib.smoothstep(-0.14, 0.16, canvas.y - line)
     area = np.maximum(area, below)
   area *= 1.0 - bump(0.0, mouth + 0.03, identity.mouth_width * 0.9, 0.06)
   strength = {"stubble": 0.34, "moustache": 0.85, "full": 0.88}[identity.beard]
   hairs = _hairs(canvas, identity)
-  return np.clip(strength * area * (0.85 + 0.30 * hairs), 0.0, 0.95)
+  return np.clip(strength * area * (0.92 + 0.25 * hairs), 0.0, 0.95)
 
 
 def _hairs(
   canvas: canvas_lib.Canvas, identity: identity_lib.Identity
 ) -> np.ndarray:
   """Noise drawn out downward, as the hairs of a beard lie."""
-  noise = canvas.noise(identity.texture_rng(5), 0.022)
+  noise = canvas.noise(identity.texture_rng(5), 0.016)
   return cv2.GaussianBlur(
-    noise, (0, 0), sigmaX=0.25, sigmaY=0.035 * canvas.pixels
-  ) * np.float32(2.0)
+    noise, (0, 0), sigmaX=0.25, sigmaY=0.022 * canvas.pixels
+  )

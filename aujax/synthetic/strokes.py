@@ -35,14 +35,15 @@ def draw(
   """
   reach = _REACH * width
   rows, columns = canvas.window(
-    max(path[:, 0].min() - reach, -0.01),
+    max(path[:, 0].min() - reach, 0.0),
     path[:, 1].min() - reach,
     path[:, 0].max() + reach,
     path[:, 1].max() + reach,
   )
   distance, along = _nearest(canvas, _curve(path), rows, columns)
   fade = _fade(along, open_start=path[0, 0] == 0, open_end=path[-1, 0] == 0)
-  scaled = distance / width
+  # A furrow is narrower where it ends.
+  scaled = distance / (width * (0.55 + 0.45 * fade))
   flank = np.exp(-0.5 * ((scaled - _FLANK_AT) / _FLANK_WIDTH) ** 2)
   groove = np.exp(-0.5 * scaled**2)
   height = depth * fade * (_FLANK_HEIGHT * flank - groove)
