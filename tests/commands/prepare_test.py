@@ -1,0 +1,45 @@
+import subprocess
+import sys
+
+import pytest
+
+from aujax.data import records
+from tests.data import layout
+
+AUS = (1, 2, 4, 6, 9, 12, 25, 26)
+
+
+def prepare(*arguments):
+  command = [sys.executable, "-m", "aujax.commands.prepare", *arguments]
+  return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def root(tmp_path):
+  layout.write_disfa(tmp_path / "in", ["SN001", "SN002"], AUS, rows=7)
+  return tmp_path / "in"
+
+
+def test_prepares_once_and_says_so(root, tmp_path):
+  call = [f"--root={root}", f"--output={tmp_path / 'r'}", "--size=24"]
+  first = prepare(*call, "--stride=3")
+  assert first.returncode == 0, first.stderr
+  table = records.open_(tmp_path / "r").table
+  assert table.frame.tolist() == [1, 4, 7, 1, 4, 7]
+  assert "wrote" in first.stdout and "6 frames of 2 subjects" in first.stdout
+  rate = (table.labels[:, 3] == 1).mean()
+  assert f"AU06  present {rate:6.1%}\n" in first.stdout
+  again = prepare(*call, "--stride=3")
+  assert again.returncode == 0 and "already prepared" in again.stdout
+
+
+def test_bad_input_is_one_sentence_and_exit_code_1(root, tmp_path):
+  path = root / "ActionUnit_Labels" / "SN002" / "SN002_au9.txt"
+  path.write_text(path.read_text().replace("4,", "4;"))
+  done = prepare(f"--root={root}", f"--output={tmp_path / 'r'}")
+  assert done.returncode == 1
+  assert "SN002_au9.txt, line 4" in done.stderr
+  assert len(done.stderr.strip().splitlines()) == 1
+  assert not (tmp_path / "r").exists()
+  done = prepare(f"--root={root}")
+  assert done.returncode == 1 and "--output" in done.stderr
