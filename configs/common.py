@@ -9,6 +9,7 @@ def get_config() -> ml_collections.ConfigDict:
   config.seed = 0
 
   # What is learnt from: frames of one AU set, cropped from the records' size.
+  config.dataset = ""
   config.records = ""
   config.aus = (1, 2, 4, 6, 9, 12, 25, 26)
   config.image_size = 112
@@ -32,5 +33,5 @@ def get_config() -> ml_collections.ConfigDict:
 
   config.batch_size = 64
   config.num_epochs = 10
-  config.checkpoint_seconds = 60.0
+  config.save_every_steps = 200
   return config

@@ -5,6 +5,7 @@ steps. Rates are per parameter group, and a parameter's group is the top-level
 name it lives under: backbone, encoder, decoder, or rest for everything else.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,43 @@ import optax
 
 GROUPS = ("backbone", "encoder", "decoder")
 REST = "rest"
+
+
+def create(
+  name: str, *, steps_per_epoch: int, num_epochs: float, **options
+) -> optax.GradientTransformation:
+  """Makes an optimizer by its name.
+
+  Args:
+    name: "adamw_exponential", "adamw_cosine" or "adam_step".
+    steps_per_epoch: Batches per epoch.
+    num_epochs: Whole duration, for the schedules that depend on it.
+    **options: What the function of that name takes besides.
+
+  Returns:
+    The optimizer.
+
+  Raises:
+    ValueError: If there is no such optimizer or it has no such option; the
+      known ones are listed.
+
+  Example:
+    >>> tx = create("adam_step", steps_per_epoch=100, num_epochs=10, rate=1e-3)
+  """
+  known = {f.__name__: f for f in (adamw_exponential, adamw_cosine, adam_step)}
+  if name not in known:
+    raise ValueError(f"expected an optimizer among {list(known)}, got {name!r}")
+  durations = {"steps_per_epoch": steps_per_epoch, "num_epochs": num_epochs}
+  accepted = list(inspect.signature(known[name]).parameters)
+  free = [option for option in accepted if option not in durations]
+  if not set(options) <= set(free):
+    raise ValueError(
+      f"expected options of {name} among {free}, got {sorted(options)}"
+    )
+  for duration, value in durations.items():
+    if duration in accepted:
+      options[duration] = value
+  return known[name](**options)
 
 
 def epoch_steps(num_epochs: float, *, steps_per_epoch: int) -> int:
@@ -198,6 +236,45 @@ def adamw_exponential(
     return optax.adamw(
       schedule, b1, b2, weight_decay=weight_decay, mask=_is_matrix
     )
+
+  return per_group(build, rates)
+
+
+def adamw_cosine(
+  rates: float | Mapping[str, float],
+  *,
+  steps_per_epoch: int,
+  num_epochs: float,
+  warmup_epochs: float = 0.0,
+  weight_decay: float = 1e-4,
+) -> optax.GradientTransformation:
+  """AdamW with a warm-up and half a cosine, and one rate per part.
+
+  No paper's recipe: what trains a small network from scratch in few epochs.
+
+  Args:
+    rates: Highest rate, or one per group as in `adamw_exponential`.
+    steps_per_epoch: Batches per epoch.
+    num_epochs: Whole duration.
+    warmup_epochs: Duration of the warm-up.
+    weight_decay: Decay per step, as a multiple of the rate, of arrays of rank
+      2 and above.
+
+  Returns:
+    The optimizer.
+
+  Example:
+    >>> tx = adamw_cosine(3e-3, steps_per_epoch=100, num_epochs=5)
+  """
+
+  def build(rate):
+    schedule = cosine(
+      rate,
+      steps_per_epoch=steps_per_epoch,
+      num_epochs=num_epochs,
+      warmup_epochs=warmup_epochs,
+    )
+    return optax.adamw(schedule, weight_decay=weight_decay, mask=_is_matrix)
 
   return per_group(build, rates)
 
