@@ -57,6 +57,16 @@ def read(
   Raises:
     FileNotFoundError: If a folder, a label file or a video is missing.
     ValueError: If a label file is malformed, naming file and line.
+
+  Example:
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...   folder = pathlib.Path(root, "ActionUnit_Labels", "SN001")
+    ...   folder.mkdir(parents=True)
+    ...   _ = (folder / "SN001_au12.txt").write_text("1,4")
+    ...   table = read(root, aus=(12,), images="{subject}/{frame:04d}.jpg")
+    >>> table.image, table.labels
+    (array(['SN001/0001.jpg'], dtype='<U14'), array([[1]], dtype=int8))
   """
   root = pathlib.Path(root)
   if not root.is_dir():
@@ -97,6 +107,14 @@ def read_label_file(
   Raises:
     FileNotFoundError: If there is no such file.
     ValueError: If a line is malformed, naming file and line.
+
+  Example:
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...   path = pathlib.Path(folder, "SN001_au1.txt")
+    ...   _ = path.write_text("1,3")
+    ...   read_label_file(path)
+    (array([1]), array([3]))
   """
   path = pathlib.Path(path)
   if not path.is_file():

@@ -32,6 +32,13 @@ def read(
   Raises:
     FileNotFoundError: If a file is missing.
     ValueError: If a file does not decode or a video ends before a key.
+
+  Example:
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...   _ = cv2.imwrite(f"{root}/a.png", np.zeros((4, 6, 3), np.uint8))
+    ...   [picture.shape for picture in read(root, ["a.png"])]
+    [(4, 6, 3)]
   """
   root = pathlib.Path(root)
   pairs = (parse_key(str(key)) for key in keys)
@@ -79,6 +86,10 @@ def square(
 
   Returns:
     The resized square, averaged over areas where it becomes smaller.
+
+  Example:
+    >>> square(np.zeros((48, 64, 3), np.uint8), 12).shape
+    (12, 12, 3)
   """
   height, width = picture.shape[:2]
   side = min(height, width)

@@ -49,6 +49,20 @@ def batches(
   Raises:
     ValueError: If the plan names a row that the table lacks, or a number does
       not fit the plan.
+
+  Example:
+    >>> from aujax.data import table as table_lib
+    >>> name = np.array(["a", "b"])
+    >>> table = table_lib.Table(
+    ...   aus=(12,), image=name, labels=np.array([[0], [1]]), subject=name,
+    ...   sequence=name, frame=np.array([1, 1]),
+    ... )
+    >>> pictures = np.zeros((2, 8, 8, 3), np.uint8)
+    >>> records = records_lib.Records(table, None, 8, decoded=pictures)
+    >>> for batch in batches(records, np.array([[1, 0], [1, -1]])):
+    ...   print(batch["image"].shape, batch["labels"].ravel(), batch["index"])
+    (2, 8, 8, 3) [1 0] [1 0]
+    (2, 8, 8, 3) [ 1 -1] [ 1 -1]
   """
   plan = np.asarray(plan)
   _check_plan(plan, len(records.table))
@@ -84,14 +98,13 @@ class _Batches:
 
   def __getitem__(self, step: int) -> dict[str, np.ndarray]:
     rows = self.plan[step].astype(np.int64)
-    table, source = self.records.table, self.records.source
+    table = self.records.table
     size = self.image_size or self.records.size
     image = np.zeros((len(rows), size, size, 3), np.uint8)
     labels = np.full((len(rows), len(table.aus)), action_units.UNKNOWN, np.int8)
     for slot, row in enumerate(rows.tolist()):
       if row >= 0:
-        picture = records_lib.decode(source[row])
-        image[slot] = images.square(picture, size)
+        image[slot] = images.square(self.records.picture(row), size)
         labels[slot] = table.labels[row]
     return {"image": image, "labels": labels, "index": rows}
 

@@ -2,64 +2,30 @@
 
 A records folder is a TFDS dataset in ArrayRecord files, with one record for
 each row of the table in the table's order, and beside it "table.parquet" and
-"records.json", which says what was written. It needs no TensorFlow, and
-`tfds.builder_from_directory` reads it too.
+"records.json", which says what was written.
 """
 
 import dataclasses
 import hashlib
 import io
-import itertools
 import json
 import pathlib
 import shutil
 from collections.abc import Iterator
+from concurrent import futures
 
 import cv2
 import numpy as np
-import tensorflow_datasets as tfds
 import tqdm
 from jaxtyping import UInt8
 
-from aujax import action_units
-from aujax.data import images
+from aujax.data import array_records, images
 from aujax.data import table as table_lib
 
-_SPLIT = "train"
 _MARK = "records.json"
 _TABLE = "table.parquet"
 _FORMAT = 1
-_CHUNK = 256
 _SHARD = 16384
-
-
-class Source:
-  """Encoded pictures by row, for any number of threads and processes.
-
-  Attributes:
-    directory: The records folder.
-  """
-
-  def __init__(self, directory: pathlib.Path):
-    self.directory = directory
-    builder = tfds.builder_from_directory(str(directory))
-    skip = {"image": tfds.decode.SkipDecoding()}
-    self._records = builder.as_data_source(_SPLIT, decoders=skip)
-
-  def __len__(self) -> int:
-    return len(self._records)
-
-  def __getitem__(self, row: int) -> bytes:
-    return self._records[row]["image"]
-
-  def __repr__(self) -> str:
-    return f"Source({str(self.directory)!r})"
-
-  def __getstate__(self) -> pathlib.Path:
-    return self.directory
-
-  def __setstate__(self, directory: pathlib.Path):
-    self.__init__(directory)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -68,13 +34,22 @@ class Records:
 
   Attributes:
     table: The frames and their labels.
-    source: `source[i]` is the encoded picture of the table's row i.
+    source: `source[i]` is the encoded picture of the table's row i; None only
+      where all are decoded.
     size: Height and width of the pictures, in pixels.
+    decoded: uint8 `[N, size, size, 3]` after `preload`, otherwise None.
   """
 
   table: table_lib.Table
-  source: Source
+  source: array_records.Source | None
   size: int
+  decoded: np.ndarray | None = None
+
+  def picture(self, row: int) -> UInt8[np.ndarray, "height width 3"]:
+    """Returns the picture of one row in RGB."""
+    if self.decoded is not None:
+      return self.decoded[row]
+    return decode(self.source[row])
 
 
 def write(
@@ -114,6 +89,21 @@ def write(
     FileExistsError: If `directory` holds something else.
     FileNotFoundError: If a picture or video is missing.
     ValueError: If an option is out of range or a picture does not decode.
+
+  Example:
+    >>> import tempfile
+    >>> name = np.array(["a.png"])
+    >>> table = table_lib.Table(
+    ...   aus=(12,), image=name, labels=np.array([[1]]), subject=name,
+    ...   sequence=name, frame=np.array([1]),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...   _ = cv2.imwrite(f"{root}/a.png", np.zeros((9, 12, 3), np.uint8))
+    ...   written = write(table, root, f"{root}/records", size=8)
+    ...   again = write(table, root, f"{root}/records", size=8)
+    ...   picture = open_(f"{root}/records").picture(0)
+    >>> written, again, picture.shape
+    (True, False, (8, 8, 3))
   """
   root, directory = pathlib.Path(root), pathlib.Path(directory).absolute()
   if not len(table):
@@ -141,7 +131,15 @@ def write(
     examples = _examples(table, root, size, mark["encoding"])
     if progress:
       examples = tqdm.tqdm(examples, "prepare", len(table), unit=" frames")
-    _write_examples(incomplete, table, mark, examples, shard_length)
+    array_records.write(
+      incomplete,
+      examples,
+      aus=table.aus,
+      truth=table.truth is not None,
+      size=size,
+      encoding=mark["encoding"].split()[0],
+      shard_length=shard_length,
+    )
     table_lib.write_parquet(table, incomplete / _TABLE)
     (incomplete / _MARK).write_text(json.dumps(mark, indent=2) + "\n")
     _replace(directory, incomplete)
@@ -182,13 +180,38 @@ def open_(directory: str | pathlib.Path) -> Records:
       f"{mark['format']}; {way_out} --overwrite"
     )
   table = table_lib.read_parquet(directory / _TABLE)
-  source = Source(directory)
+  source = array_records.Source(directory)
   if not len(table) == len(source) == mark["frames"]:
     raise ValueError(
       f"expected {mark['frames']} frames in {directory}, got {len(table)} rows "
       f"and {len(source)} pictures; {way_out} --overwrite"
     )
   return Records(table, source, mark["size"])
+
+
+def preload(
+  records: Records, *, image_size: int | None = None, num_threads: int = 2
+) -> Records:
+  """Decodes all pictures once, for small data that many epochs pass over.
+
+  Args:
+    records: An open records folder.
+    image_size: Height and width to resize to; None keeps the stored size.
+    num_threads: Threads that decode.
+
+  Returns:
+    Records that hold the pictures in memory, `N * size * size * 3` bytes.
+  """
+  size = image_size or records.size
+  decoded = np.empty((len(records.table), size, size, 3), np.uint8)
+
+  def load(row: int) -> None:
+    decoded[row] = images.square(records.picture(row), size)
+
+  with futures.ThreadPoolExecutor(num_threads) as pool:
+    for _ in pool.map(load, range(len(decoded))):
+      pass
+  return dataclasses.replace(records, size=size, decoded=decoded)
 
 
 def decode(encoded: bytes) -> UInt8[np.ndarray, "height width 3"]:
@@ -288,54 +311,3 @@ def _examples(
     if table.truth is not None:
       example["truth"] = table.truth[row]
     yield example
-
-
-def _write_examples(
-  directory: pathlib.Path,
-  table: table_lib.Table,
-  mark: dict,
-  examples: Iterator[dict],
-  shard_length: int,
-) -> None:
-  info = _dataset_info(directory, table, mark)
-  writer = tfds.core.SequentialWriter(
-    info, max_examples_per_shard=shard_length, file_format="array_record"
-  )
-  writer.initialize_splits([_SPLIT])
-  examples = iter(examples)
-  while chunk := list(itertools.islice(examples, _CHUNK)):
-    writer.add_examples({_SPLIT: chunk})
-  writer.close_all()
-
-
-def _dataset_info(
-  directory: pathlib.Path, table: table_lib.Table, mark: dict
-) -> tfds.core.DatasetInfo:
-  size, kind = mark["size"], mark["encoding"].split()[0]
-  labels = tfds.features.Tensor(shape=(len(table.aus),), dtype=np.int8)
-  features = {
-    "image": tfds.features.Image(shape=(size, size, 3), encoding_format=kind),
-    "labels": labels,
-    "subject": tfds.features.Text(),
-    "sequence": tfds.features.Text(),
-    "frame": tfds.features.Scalar(np.int64),
-    "key": tfds.features.Text(),
-  }
-  if table.truth is not None:
-    features["truth"] = labels
-  names = ", ".join(action_units.name(au) for au in table.aus)
-  identity = tfds.core.DatasetIdentity(
-    name="action_units",
-    version=tfds.core.Version("1.0.0"),
-    data_dir=str(directory),
-    module_name="aujax.data.records",
-  )
-  return tfds.core.DatasetInfo(
-    builder=identity,
-    description=(
-      "Faces with Action Unit labels, 1 present, 0 absent, -1 unknown, in the "
-      f"columns {names}."
-    ),
-    features=tfds.features.FeaturesDict(features),
-    disable_shuffling=True,
-  )

@@ -70,6 +70,18 @@ def test_processes_share_each_batch(data, plan, processes):
   assert_follow(data, plan, joined)
 
 
+@pytest.mark.parametrize("size", [None, 12])
+def test_preloaded_records_give_the_same_batches(data, plan, size):
+  loaded = records.preload(data, image_size=size)
+  assert loaded.size == (size or 24)
+  expected = pipeline.batches(data, plan, image_size=size)
+  for ours, theirs in zip(
+    pipeline.batches(loaded, plan), expected, strict=True
+  ):
+    for name in theirs:
+      np.testing.assert_array_equal(ours[name], theirs[name])
+
+
 def test_resizes_to_another_size(data):
   batch = next(pipeline.batches(data, np.array([[7, -1]]), image_size=12))
   assert batch["image"].shape == (2, 12, 12, 3)

@@ -134,7 +134,7 @@ def test_a_video_that_ends_early_leaves_the_old_records(tmp_path):
 
 KILLED = """
 import os, signal, sys
-from aujax.data import disfa, images, records
+from aujax.data import array_records, disfa, images, records
 read = images.read
 def read_until_killed(root, keys):
   for number, picture in enumerate(read(root, keys)):
@@ -142,7 +142,7 @@ def read_until_killed(root, keys):
       os.kill(os.getpid(), signal.SIGKILL)
     yield picture
 images.read = read_until_killed
-records._CHUNK = 4
+array_records._CHUNK = 4
 table = disfa.read(sys.argv[1], aus=(1, 2, 12))
 records.write(table, sys.argv[1], sys.argv[2], size=32, overwrite=True)
 """

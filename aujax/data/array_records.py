@@ -1,0 +1,114 @@
+"""ArrayRecord files through TFDS, without TensorFlow.
+
+What is written is a TFDS dataset with one split, "train", in the order given;
+`tfds.builder_from_directory` reads it too.
+"""
+
+import itertools
+import pathlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from aujax import action_units
+
+_SPLIT = "train"
+_CHUNK = 256
+
+
+class Source:
+  """Encoded pictures by row, for any number of threads and processes.
+
+  Attributes:
+    directory: The records folder.
+  """
+
+  def __init__(self, directory: pathlib.Path):
+    self.directory = directory
+    builder = tfds.builder_from_directory(str(directory))
+    skip = {"image": tfds.decode.SkipDecoding()}
+    self._records = builder.as_data_source(_SPLIT, decoders=skip)
+
+  def __len__(self) -> int:
+    return len(self._records)
+
+  def __getitem__(self, row: int) -> bytes:
+    return self._records[row]["image"]
+
+  def __repr__(self) -> str:
+    return f"Source({str(self.directory)!r})"
+
+  def __getstate__(self) -> pathlib.Path:
+    return self.directory
+
+  def __setstate__(self, directory: pathlib.Path):
+    self.__init__(directory)
+
+
+def write(
+  directory: pathlib.Path,
+  examples: Iterable[dict],
+  *,
+  aus: Sequence[int],
+  truth: bool,
+  size: int,
+  encoding: str,
+  shard_length: int,
+) -> None:
+  """Writes examples as they come; memory does not grow with their number.
+
+  Args:
+    directory: An empty folder.
+    examples: Dicts with "image" (a BytesIO of the encoded picture), "labels"
+      int8 `[T]`, "subject", "sequence", "frame", "key", and "truth" if there is
+      one.
+    aus: FACS numbers of the T labels.
+    truth: Whether the examples have "truth".
+    size: Height and width of the pictures, in pixels.
+    encoding: "jpeg" or "png".
+    shard_length: Most examples in a file.
+  """
+  picture = tfds.features.Image(shape=(size, size, 3), encoding_format=encoding)
+  labels = tfds.features.Tensor(shape=(len(aus),), dtype=np.int8)
+  features = {
+    "image": picture,
+    "labels": labels,
+    "subject": tfds.features.Text(),
+    "sequence": tfds.features.Text(),
+    "frame": tfds.features.Scalar(np.int64),
+    "key": tfds.features.Text(),
+    **({"truth": labels} if truth else {}),
+  }
+  # TFDS's usual writer sorts, for which it holds everything; this one appends.
+  writer = tfds.core.SequentialWriter(
+    _dataset_info(directory, features, aus),
+    max_examples_per_shard=shard_length,
+    file_format="array_record",
+  )
+  writer.initialize_splits([_SPLIT])
+  examples = iter(examples)
+  while chunk := list(itertools.islice(examples, _CHUNK)):
+    writer.add_examples({_SPLIT: chunk})
+  writer.close_all()
+
+
+def _dataset_info(
+  directory: pathlib.Path, features: dict, aus: Sequence[int]
+) -> tfds.core.DatasetInfo:
+  names = ", ".join(action_units.name(au) for au in aus)
+  identity = tfds.core.DatasetIdentity(
+    name="action_units",
+    version=tfds.core.Version("1.0.0"),
+    data_dir=str(directory),
+    module_name=__name__,
+  )
+  return tfds.core.DatasetInfo(
+    builder=identity,
+    description=(
+      "Faces with Action Unit labels, 1 present, 0 absent, -1 unknown, in the "
+      f"columns {names}."
+    ),
+    features=tfds.features.FeaturesDict(features),
+    disable_shuffling=True,
+  )
