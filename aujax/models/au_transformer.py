@@ -115,8 +115,8 @@ class Network(nnx.Module):
     return self.decoder(patches, key=keys[1])
 
   def _num_patches(self, image_size: int) -> int:
-    image = jax.ShapeDtypeStruct((1, image_size, image_size, 3), jnp.float32)
-    patches = jax.eval_shape(self.backbone, image)
+    shape = (1, image_size, image_size, 3)
+    patches = jax.eval_shape(lambda: self.backbone(jnp.zeros(shape)))
     return patches.shape[1] * patches.shape[2]
 
 

@@ -92,7 +92,8 @@ class BatchNorm(nnx.Module):
   def _remember(self, mean: Array, var: Array, count: int) -> None:
     unbiased = var * (count / max(count - 1, 1))
     for average, value in ((self.mean, mean), (self.var, unbiased)):
-      average[...] += (1 - self.momentum) * (value - average[...])
+      old = average[...]
+      average.set_value(old + (1 - self.momentum) * (value - old))
 
 
 class Stack(nnx.Module):

@@ -6,6 +6,7 @@ Tokens are `[batch, token, width]`. A random key means training with dropout.
 from collections.abc import Callable
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -98,7 +99,9 @@ class Attention(nnx.Module):
       x.reshape(*x.shape[:2], self.num_heads, -1)
       for x in (self.query(tokens), self.key(memory), self.value(memory))
     )
-    out = jax.nn.dot_product_attention(query, key, value)
+    scores = jnp.einsum("bnhc,bmhc->bhnm", query, key)
+    weights = jax.nn.softmax(scores * query.shape[-1] ** -0.5, -1)
+    out = jnp.einsum("bhnm,bmhc->bnhc", weights, value)
     return self.out(out.reshape(tokens.shape))
 
 

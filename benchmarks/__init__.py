@@ -1,0 +1,1 @@
+"""Measurements that print a table; they are run by hand, never by a test."""
