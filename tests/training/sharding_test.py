@@ -1,0 +1,124 @@
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from aujax.training import sharding
+from tests.training import helpers, worker
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def start(*arguments):
+  # Flags for the number of devices in this process are not the worker's.
+  environment = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
+  return subprocess.Popen(
+    [sys.executable, "-m", "tests.training.worker", *map(str, arguments)],
+    cwd=ROOT,
+    env={**environment, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"},
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+
+
+def finish(process):
+  output, errors = process.communicate(timeout=120)
+  assert process.returncode == 0, errors
+  return json.loads(output.splitlines()[-1])
+
+
+def losses(folder):
+  lines = (folder / "metrics.jsonl").read_text().splitlines()
+  rows = [json.loads(line) for line in lines]
+  return [row["loss"] for row in rows if "epoch" not in row]
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory):
+  folder = tmp_path_factory.mktemp("single")
+  finish(start(folder, "replicate", 2, 1))
+  return losses(folder)
+
+
+@pytest.mark.parametrize(("rule", "part"), [("replicate", 1), ("fsdp", 1 / 8)])
+def test_eight_devices_train_as_one_does(tmp_path, single, rule, part):
+  report = finish(start(tmp_path, rule, 2, 8))
+  assert report["devices"] == 8
+  assert report["part"] == part
+  np.testing.assert_allclose(losses(tmp_path), single, rtol=1e-4)
+
+
+def test_two_processes_train_as_one_does(tmp_path, single):
+  with socket.socket() as free:
+    free.bind(("localhost", 0))
+    port = free.getsockname()[1]
+  workers = [start(tmp_path, "fsdp", 1, 1, i, 2, port) for i in range(2)]
+  reports = [finish(process) for process in workers]
+  assert reports[0] == reports[1]
+  assert reports[0]["devices"] == 2
+  assert reports[0]["part"] == 0.5
+  # What two processes began goes on in one.
+  finish(start(tmp_path, "replicate", 2, 1))
+  np.testing.assert_allclose(losses(tmp_path), single, rtol=1e-4)
+
+
+def test_placed_buffers_are_their_own():
+  mesh = sharding.make_mesh()
+  initial = helpers.make_state()
+  shardings = sharding.replicate(initial, mesh)
+  once = sharding.place(initial, shardings)
+  twice = sharding.place(once, shardings)
+  step = sharding.jit_step(helpers.make_step(), mesh, shardings)
+  step(twice, {"image": worker.IMAGES, "labels": worker.LABELS})
+  assert twice.params["head"]["w"].is_deleted()
+  helpers.assert_trees_equal(initial, once)
+
+
+def test_batch_that_devices_cannot_share_is_refused(tmp_path):
+  worker_process = start(tmp_path, "replicate", 1, 3)
+  _, errors = worker_process.communicate(timeout=120)
+  assert worker_process.returncode == 1
+  assert "expected a batch that 3 devices can share evenly, got 8" in errors
+  assert "multiple of 3" in errors
+
+
+def test_what_the_device_does_not_need_stays_on_the_host():
+  batch = {
+    "image": np.zeros((2, 2, 2, 3), np.uint8),
+    "labels": np.zeros((2, 3), np.int8),
+    "index": np.arange(2),
+  }
+  placed = sharding.put_batch(batch, sharding.make_mesh())
+  assert set(placed) == {"image", "labels"}
+  assert placed["image"].dtype == np.uint8
+
+
+def test_fsdp_splits_the_largest_dimension_that_divides():
+  mesh = jax.sharding.AbstractMesh((4,), (sharding.AXIS,))
+  tree = {
+    "matrix": np.zeros((8, 16)),
+    "odd": np.zeros((8, 17)),
+    "none": np.zeros((3, 5)),
+    "scalar": np.zeros(()),
+    "key": jax.random.key(0),
+  }
+  specs = {
+    name: tuple(leaf.spec)
+    for name, leaf in sharding.fsdp(tree, mesh, min_size=1).items()
+  }
+  assert specs == {
+    "matrix": (None, "data"),
+    "odd": ("data",),
+    "none": (),
+    "scalar": (),
+    "key": (),
+  }
+  small = sharding.fsdp(tree, mesh, min_size=1000)
+  assert tuple(small["matrix"].spec) == ()
