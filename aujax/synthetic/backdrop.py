@@ -39,15 +39,15 @@ def body(
 
 
 @functools.lru_cache(maxsize=64)
-def room(seed: int, size: int) -> Float[np.ndarray, "size size 3"]:
-  """Returns an out-of-focus room, linear RGB; shared, do not write.
+def room(seed: int, size: int) -> tuple[Float[np.ndarray, "size size"], ...]:
+  """Returns an out-of-focus room; shared, do not write.
 
   Args:
     seed: Seed of the room.
     size: Side of the picture in pixels.
 
   Returns:
-    A picture that is the same at every size but for its resolution.
+    Red, green and blue, linear; the same at every size but for resolution.
   """
   rng = np.random.default_rng([seed, 20])
   wall = _WALLS[rng.integers(len(_WALLS))] * rng.uniform(0.8, 1.1)
@@ -60,8 +60,9 @@ def room(seed: int, size: int) -> Float[np.ndarray, "size size 3"]:
   picture *= (1.0 + slope[0] * line + slope[1] * line[:, None])[..., None]
   blur = float(rng.uniform(0.8, 3.0))
   picture = cv2.GaussianBlur(picture, (0, 0), blur)
+  picture = np.square(np.clip(picture, 0.02, 1.0))
   picture = cv2.resize(picture, (size, size), interpolation=cv2.INTER_CUBIC)
-  return (np.clip(picture, 0.02, 1.0) ** 2).astype(np.float32)
+  return cv2.split(np.maximum(picture, 0.0))
 
 
 def _furnish(picture: np.ndarray, rng: np.random.Generator) -> None:

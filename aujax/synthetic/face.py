@@ -148,8 +148,8 @@ class Face:
     self._eyes.paint(lit, expression, capture, brightness)
     if self._glasses is not None:
       self._glasses.paint(lit, brightness)
-    alpha = cover[..., 0]
-    return cv2.merge([*cv2.split(lit * alpha[..., None]), alpha])
+    alpha = cover[..., 0].copy()
+    return cv2.merge([plane * alpha for plane in cv2.split(lit)] + [alpha])
 
   def _scene(
     self, layer: Float[np.ndarray, "h w 4"], capture: capture_lib.Capture
@@ -159,18 +159,22 @@ class Face:
     maps = pose.inverse_maps(
       capture, self._canvas, size=size, asymmetry=self.identity.asymmetry
     )
-    turned = cv2.remap(layer, *maps, cv2.INTER_LINEAR)
+    *head, in_head = cv2.split(cv2.remap(layer, *maps, cv2.INTER_LINEAR))
     affine = pose.plane(capture, self._canvas, size=size)
     torso = cv2.warpAffine(self._body, affine, (size, size))
-    power = np.float32(shading.brightness(capture))
-    picture = backdrop.room(capture.background, size) * np.float32(
-      0.4 + 0.6 * capture.light_strength
-    )
-    picture *= 1.0 - torso[..., 3:]
-    picture += torso[..., :3] * power
-    picture *= 1.0 - turned[..., 3:]
-    picture += turned[..., :3]
-    return picture
+    *torso, in_torso = cv2.split(torso)
+    room = backdrop.room(capture.background, size)
+    behind = (1.0 - in_torso) * (0.4 + 0.6 * capture.light_strength)
+    power = shading.brightness(capture)
+    planes = []
+    for far, middle, near in zip(room, torso, head, strict=True):
+      plane = far * behind
+      middle *= power
+      plane += middle
+      plane *= 1.0 - in_head
+      plane += near
+      planes.append(plane)
+    return cv2.merge(planes)
 
 
 def _expose(

@@ -12,7 +12,6 @@ from aujax.synthetic import pose
 # Light that bleeds past the terminator in red, green, blue: what scatters
 # under the skin, at the price of three additions.
 _WRAP = (0.36, 0.22, 0.16)
-_SHININESS = 14
 
 
 def light(
@@ -33,33 +32,42 @@ def light(
   Returns:
     The colour at every place, whether opaque or not.
   """
-  height, open_ = surface[..., 3], cover[..., 2]
+  *colours, height = cv2.split(surface)
+  _, gloss, arriving = cv2.split(cover)
   scale = pixels / 8.0
   across = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=scale)
   down = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=scale)
   length = 1.0 / np.sqrt(across * across + down * down + 1.0)
   x, y, z = direction(capture)
-  facing = (z - x * across - y * down) * length
+  leaning = -x * across - y * down
+  facing = (z + leaning) * length
   power = float(capture.light_strength)
+  shine = _highlight(leaning, length, z) * gloss * arriving * power
   # More of what comes from everywhere comes from above.
   sky = (1.0 + 0.22 * down * length) * (capture.ambient * power)
-  lit = np.empty((*height.shape, 3), np.float32)
   # Red light survives more bounces, so deep folds of skin are warm.
-  warm_open = open_ * (1.45 - 0.45 * open_)
+  warm = arriving * (1.45 - 0.45 * arriving)
   key = (1.0 - capture.ambient) * power * 1.25
-  for channel, wrap in enumerate(_WRAP):
+  for colour, wrap, light_in in zip(
+    colours, _WRAP, (warm, arriving, arriving), strict=True
+  ):
     diffuse = np.maximum(facing + wrap, 0.0)
     diffuse *= key / (1.0 + wrap)
     diffuse += sky
-    diffuse *= warm_open if channel == 0 else open_
-    np.multiply(surface[..., channel], diffuse, out=lit[..., channel])
-  norm = math.sqrt(x * x + y * y + (z + 1.0) ** 2)
-  half = (z + 1.0 - x * across - y * down) * length * (1.0 / norm)
-  shine = cv2.pow(np.maximum(half, 0.0), _SHININESS)
-  shine *= cover[..., 1] * open_
-  shine *= power
-  lit += shine[..., None]
-  return lit
+    diffuse *= light_in
+    colour *= diffuse
+    colour += shine
+  return cv2.merge(colours)
+
+
+def _highlight(leaning: np.ndarray, length: np.ndarray, z: float) -> np.ndarray:
+  """Returns Blinn's highlight for a light of unit length and height z."""
+  half = (leaning + (z + 1.0)) * length
+  half *= 1.0 / math.sqrt(2.0 + 2.0 * z)
+  square = np.square(np.maximum(half, 0.0))
+  fourth = np.square(square)
+  # The 14th power, as a product of squares.
+  return np.square(fourth) * fourth * square
 
 
 def direction(capture: capture_lib.Capture) -> tuple[float, float, float]:
