@@ -7,7 +7,7 @@ computed once, from the sum.
 import dataclasses
 
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int64, Num
+from jaxtyping import Array, Bool, Int64, Num
 
 # Rows that are compared at a time, so that what lies between stays in cache,
 # and how many of them an 8-bit sum can hold.
@@ -79,7 +79,7 @@ def count(
   labels: Num[Array | np.ndarray, "*N T"] | Bool[np.ndarray, "*N T"],
   mask: Bool[Array | np.ndarray, "*N T"] | None = None,
   *,
-  threshold: float | Float[Array | np.ndarray, " T"] = 0.5,
+  threshold: float | int | Num[Array | np.ndarray, "..."] = 0.5,
 ) -> Counts:
   """Counts hits and misses per AU.
 
