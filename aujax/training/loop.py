@@ -110,7 +110,8 @@ def train(
   """
   if num_epochs < 1:
     raise ValueError(f"expected at least 1 epoch, got {num_epochs}")
-  state, cursor = _resume(state, plan, checkpoints)
+  first = plan(0)
+  state, cursor = _resume(state, first, checkpoints)
   count = int(state.step)
   with contextlib.ExitStack() as stack:
     log = stack.enter_context(journal.Journal(log_path, last_step=count))
@@ -118,7 +119,7 @@ def train(
     bar = stack.enter_context(
       tqdm.tqdm(
         desc=label,
-        total=num_epochs * len(plan(0)),
+        total=num_epochs * len(first),
         initial=count,
         unit="step",
         # None: shown on a terminal only.
@@ -225,8 +226,8 @@ def _last_good(checkpoints):
   return f"the checkpoint of step {checkpoints.latest} stays in {where}"
 
 
-def _resume(state, plan, checkpoints):
-  digest = hashlib.sha256(np.ascontiguousarray(plan(0))).hexdigest()[:16]
+def _resume(state, first_plan, checkpoints):
+  digest = hashlib.sha256(np.ascontiguousarray(first_plan)).hexdigest()[:16]
   if checkpoints.latest is None:
     return state, _Cursor(plan=digest)
   state, meta = checkpoints.restore(state)
