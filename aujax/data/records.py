@@ -38,12 +38,14 @@ class Records:
       where all are decoded.
     size: Height and width of the pictures, in pixels.
     decoded: uint8 `[N, size, size, 3]` after `preload`, otherwise None.
+    digest: Hexadecimal, of what was written: table, files, size, encoding.
   """
 
   table: table_lib.Table
   source: array_records.Source | None
   size: int
   decoded: np.ndarray | None = None
+  digest: str = ""
 
   def picture(self, row: int) -> UInt8[np.ndarray, "height width 3"]:
     """Returns the picture of one row in RGB."""
@@ -186,7 +188,8 @@ def open_(directory: str | pathlib.Path) -> Records:
       f"expected {mark['frames']} frames in {directory}, got {len(table)} rows "
       f"and {len(source)} pictures; {way_out} --overwrite"
     )
-  return Records(table, source, mark["size"])
+  digest = hashlib.sha256(json.dumps(mark, sort_keys=True).encode())
+  return Records(table, source, mark["size"], digest=digest.hexdigest()[:16])
 
 
 def preload(

@@ -1,0 +1,157 @@
+"""From a config to the functions of a run: the one place that joins boxes."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import jax
+import ml_collections
+import numpy as np
+from jaxtyping import Array, Float, Int, Key, UInt8
+
+from aujax import models
+from aujax.data import augment, pipeline, records
+from aujax.training import methods, optimizer, sharding, state, step
+
+
+def open_records(config: ml_collections.ConfigDict) -> records.Records:
+  """Opens a config's records, labels brought to its AU set.
+
+  Args:
+    config: As `configs/common.py` describes it.
+
+  Returns:
+    The records.
+
+  Raises:
+    ValueError: If the records do not fit the config.
+  """
+  data = records.open_(config.records)
+  if data.size < config.image_size:
+    raise ValueError(
+      f"expected records of at least {config.image_size} pixels, the config's"
+      f" image_size, got {data.size} in {config.records}; prepare larger ones"
+    )
+  missing = sorted(set(config.aus) - set(data.table.aus))
+  if missing:
+    raise ValueError(
+      f"expected records that code the config's AUs, got none for {missing} in"
+      f" {config.records}; set config.aus to some of {data.table.aus}"
+    )
+  return dataclasses.replace(data, table=data.table.project(config.aus))
+
+
+class Assembly:
+  """A config's functions, compiled for this machine.
+
+  Args:
+    config: As `configs/common.py` describes it.
+    data: Its records.
+    loss: A method's loss.
+    base_rates: `[T]` of the training rows.
+    key: Of the initial parameters and of all randomness on the device.
+    steps_per_epoch: Batches per epoch.
+
+  Attributes:
+    initial: The initial state, placed on the devices.
+    train_step: Maps (state, batch) to (state, metrics).
+  """
+
+  def __init__(
+    self,
+    config: ml_collections.ConfigDict,
+    data: records.Records,
+    *,
+    loss: Callable,
+    base_rates: Float[np.ndarray, " T"],
+    key: Key[Array, ""],
+    steps_per_epoch: int,
+  ):
+    self._config, self._data = config, data
+    _try(loss, base_rates)
+    network = config.model.to_dict()
+    model = models.create(
+      network.pop("name"), num_outputs=len(config.aus), **network
+    )
+    tx = optimizer.create(
+      **config.optimizer.to_dict(),
+      steps_per_epoch=steps_per_epoch,
+      num_epochs=config.num_epochs,
+    )
+    mesh = sharding.make_mesh()
+    initial = state.create(model.init, tx, key=key, base_rates=base_rates)
+    places = sharding.replicate(initial, mesh)
+    self.initial = sharding.place(initial, places)
+    self.train_step = sharding.jit_step(
+      step.make(model.apply, tx, loss, self._prepare), mesh, places
+    )
+    self._predict = sharding.jit_predict(
+      step.make_predict(model.apply, self._prepare), mesh
+    )
+
+  def batches(
+    self, plan: Int[np.ndarray, "steps B"], *, start_step: int = 0
+  ) -> Iterator[dict[str, np.ndarray]]:
+    """This process's part of a plan's batches, from a step on."""
+    return pipeline.batches(
+      self._data,
+      plan,
+      start_step=start_step,
+      process_index=jax.process_index(),
+      process_count=jax.process_count(),
+    )
+
+  def predict(
+    self, params, batch_stats, rows: Int[np.ndarray, " N"]
+  ) -> Float[np.ndarray, "N T"]:
+    """Probabilities of rows of the table, in their order."""
+    size = self._config.batch_size
+    plan = np.full((-(-len(rows) // size), size), -1, np.int64)
+    plan.flat[: len(rows)] = rows
+    parts = [
+      self._predict(params, batch_stats, batch["image"])
+      for batch in self.batches(plan)
+    ]
+    return np.concatenate(parts)[: len(rows)]
+
+  def _prepare(
+    self,
+    key: Key[Array, ""] | None,
+    images: UInt8[Array, "B H W 3"],
+    train: bool,
+  ) -> Float[Array, "B h w 3"]:
+    """Cuts, augments when training, and normalises, on the device."""
+    size = self._config.image_size
+    if not train:
+      return augment.normalize(augment.center_crop(images, size=size))
+    crop_key, flip_key = jax.random.split(key)
+    images = augment.random_crop(crop_key, images, size=size)
+    if self._config.flip:
+      images = augment.random_flip(flip_key, images)
+    return augment.normalize(images)
+
+
+def make_loss(config: ml_collections.ConfigDict, method: str) -> Callable:
+  """The loss of one of a config's methods.
+
+  Args:
+    config: `config.methods` holds each method's options under its name.
+    method: The name.
+
+  Returns:
+    The loss.
+
+  Raises:
+    ValueError: If the config has no such method, or it is not known.
+  """
+  if method not in config.methods:
+    raise ValueError(
+      f"expected one of the config's methods, {sorted(config.methods)}, got"
+      f" {method!r}"
+    )
+  return methods.create(method, **config.methods[method])
+
+
+def _try(loss, base_rates):
+  """Calls a loss outside jit, where it sees base rates that it cannot use."""
+  nothing = np.zeros((1, len(base_rates)), np.float32)
+  loss(nothing, nothing, nothing == 0, base_rates)

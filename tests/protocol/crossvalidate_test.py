@@ -1,0 +1,176 @@
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from aujax import protocol
+from aujax.evaluation import scores as scores_lib
+from aujax.protocol import assembly
+from tests.protocol import miniature
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+  return miniature.write_records(tmp_path_factory.mktemp("data"))
+
+
+def _quiet(_):
+  pass
+
+
+def _scores(workdir, trial):
+  return scores_lib.read(trial.directory(workdir) / "scores.parquet")
+
+
+@pytest.fixture(scope="module")
+def finished(records, tmp_path_factory):
+  workdir = tmp_path_factory.mktemp("finished")
+  config = miniature.config(records)
+  config.methods.robin_hood.beta = 0.0
+  trials = protocol.crossvalidate(config, workdir, say=_quiet)
+  return config, workdir, trials
+
+
+def test_every_subject_is_tested_once_by_each_method(finished):
+  _, workdir, trials = finished
+  assert len(trials) == 6
+  for method in ("baseline", "robin_hood"):
+    tested = np.concatenate(
+      [_scores(workdir, t).subject for t in trials if t.method == method]
+    )
+    names, counts = np.unique(tested, return_counts=True)
+    assert tuple(names) == miniature.SUBJECTS
+    assert (counts == miniature.FRAMES).all()
+
+
+def test_no_subject_is_both_fitted_and_tested(finished):
+  _, workdir, trials = finished
+  for trial in trials:
+    summary = json.loads((trial.directory(workdir) / "trial.json").read_text())
+    uses = [set(subjects) for subjects in summary["subjects"].values()]
+    assert all(uses) and set.union(*uses) == set(miniature.SUBJECTS)
+    assert sum(map(len, uses)) == len(miniature.SUBJECTS)
+    assert set(_scores(workdir, trial).subject) == uses[2]
+
+
+def test_methods_differ_in_the_method_alone(finished):
+  # Robin Hood with beta 0 is the baseline: all else being shared, to the bit.
+  _, workdir, trials = finished
+  for fold in range(3):
+    one, other = (
+      _scores(workdir, protocol.Trial(method, fold, 0))
+      for method in ("baseline", "robin_hood")
+    )
+    np.testing.assert_array_equal(one.scores, other.scores)
+
+
+def test_finished_trials_are_kept(finished):
+  config, workdir, trials = finished
+  before = {p: p.stat().st_mtime_ns for p in workdir.rglob("trial.json")}
+  said = []
+  assert protocol.crossvalidate(config, workdir, say=said.append) == trials
+  assert not said and before == {
+    p: p.stat().st_mtime_ns for p in workdir.rglob("trial.json")
+  }
+
+
+def test_another_config_in_the_same_folder_is_refused(finished):
+  config, workdir, _ = finished
+  other = config.copy_and_resolve_references()
+  other.batch_size = 4
+  with pytest.raises(ValueError, match="another --workdir"):
+    protocol.crossvalidate(other, workdir, say=_quiet)
+
+
+def test_the_test_folds_labels_choose_nothing(records, finished, tmp_path):
+  config, workdir, _ = finished
+  trial = protocol.Trial("baseline", 0, 0)
+  before = _scores(workdir, trial)
+  tested = sorted(set(before.subject))
+  other = config.copy_and_resolve_references()
+  other.records = str(
+    miniature.write_records(tmp_path / "data", flip_labels_of=tested)
+  )
+  protocol.train(trial, other, tmp_path / "run")
+  after = _scores(tmp_path / "run", trial)
+  np.testing.assert_array_equal(after.labels, 1 - before.labels)
+  np.testing.assert_array_equal(after.scores, before.scores)
+  chosen = [
+    json.loads((trial.directory(folder) / "trial.json").read_text())
+    for folder in (workdir, tmp_path / "run")
+  ]
+  assert chosen[0]["best_epoch"] == chosen[1]["best_epoch"]
+
+
+def test_an_interrupted_trial_goes_on_to_the_same_bits(
+  finished, tmp_path, monkeypatch
+):
+  config, workdir, _ = finished
+  trial = protocol.Trial("baseline", 1, 0)
+  calls, predict = [], assembly.Assembly.predict
+
+  def interrupted(self, *arguments):
+    calls.append(1)
+    if len(calls) == 2:
+      raise KeyboardInterrupt
+    return predict(self, *arguments)
+
+  monkeypatch.setattr(assembly.Assembly, "predict", interrupted)
+  with pytest.raises(KeyboardInterrupt):
+    protocol.train(trial, config, tmp_path)
+  assert not list(tmp_path.rglob("trial.json"))
+  protocol.train(trial, config, tmp_path)
+  np.testing.assert_array_equal(
+    _scores(tmp_path, trial).scores, _scores(workdir, trial).scores
+  )
+  lines = [
+    (trial.directory(folder) / "metrics.jsonl").read_text().splitlines()
+    for folder in (tmp_path, workdir)
+  ]
+  assert [_timeless(line) for line in lines[0]] == [
+    _timeless(line) for line in lines[1]
+  ]
+
+
+def _timeless(line):
+  return {k: v for k, v in json.loads(line).items() if k != "seconds"}
+
+
+@pytest.mark.parametrize(
+  "change, message",
+  [
+    ({"model.name": "attention_cn"}, "attention_cnn"),
+    ({"model.features": ()}, "features"),
+    ({"optimizer.name": "sgd"}, "adamw_cosine"),
+    ({"folds": "7"}, "6 subjects for 7 folds"),
+    ({"folds": "disfa"}, "SN001"),
+    ({"folds": "disfaa"}, "bp4d"),
+    ({"image_size": 32}, "32 pixels.*got 16"),
+    ({"aus": (1, 4)}, r"none for \[4\]"),
+    ({"records": "/nowhere"}, "/nowhere"),
+    ({"methods": {"robin_hud": {}}}, "robin_hood.*'robin_hud'"),
+    ({"methods": {"robin_hood": {"gamma": 1}}}, "'beta'.*'gamma'"),
+    ({"methods": {"robin_hood": {"beta": 2.0}}}, r"beta in \[0, 1\], got 2"),
+  ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing(
+  records, tmp_path, change, message
+):
+  config = miniature.config(records)
+  with config.unlocked():
+    config.update_from_flattened_dict(change)
+    if "methods" in change:
+      config.methods = change["methods"]
+  with pytest.raises((ValueError, OSError), match=message) as caught:
+    protocol.crossvalidate(config, tmp_path / "run", say=_quiet)
+  assert "\n" not in str(caught.value)
+  assert not list(pathlib.Path(tmp_path).rglob("scores.parquet"))
+
+
+def test_unknown_fold_and_method_of_a_single_trial(records, tmp_path):
+  config = miniature.config(records)
+  with pytest.raises(ValueError, match="from 0 to 2, got 5"):
+    protocol.train(protocol.Trial("baseline", 5, 0), config, tmp_path)
+  with pytest.raises(ValueError, match="config's methods.*'focal'"):
+    protocol.train(protocol.Trial("focal", 0, 0), config, tmp_path)

@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from aujax.data import folds
+from aujax.protocol import splits
+
+SUBJECTS = np.repeat([f"SN{n:03d}" for n in range(1, 10)], 4)
+FOLD_OF = folds.assign(SUBJECTS, 3, seed=0)
+
+
+@pytest.mark.parametrize("fold", [0, 1, 2])
+def test_parts_cover_all_rows_and_share_no_subject(fold):
+  parts = splits.split(SUBJECTS, FOLD_OF, fold, validation_share=0.2, seed=0)
+  rows = [parts.train, parts.validation, parts.test]
+  assert sorted(np.concatenate(rows)) == list(range(len(SUBJECTS)))
+  subjects = [set(SUBJECTS[r]) for r in rows]
+  assert [len(s) for s in subjects] == [5, 1, 3]
+  assert len(set.union(*subjects)) == 9
+  assert subjects[2] == {s for s, k in FOLD_OF.items() if k == fold}
+
+
+def test_the_seed_moves_validation_and_never_the_test_fold():
+  parts = [
+    splits.split(SUBJECTS, FOLD_OF, 1, validation_share=0.4, seed=s)
+    for s in range(5)
+  ]
+  assert len({tuple(p.validation) for p in parts}) > 1
+  assert len({tuple(p.test) for p in parts}) == 1
+
+
+def test_published_partitions_by_name():
+  assert splits.folds_of("disfa", SUBJECTS, seed=0) == folds.published("disfa")
