@@ -3,6 +3,7 @@
 python -m benchmarks.synthetic_picture
 """
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from matplotlib import figure
 from matplotlib.backends import backend_agg
 
 from aujax import action_units
+from aujax.synthetic import behaviour, motion
 from aujax.synthetic import capture as capture_lib
 from aujax.synthetic import face as face_lib
 from aujax.synthetic import identity as identity_lib
@@ -22,19 +24,21 @@ _OUTPUT = flags.DEFINE_string(
 )
 
 # Subjects of data set 0, chosen for what they differ in.
-SUBJECTS = (8, 17, 31, 55)
+SUBJECTS = (8, 74, 60, 101)
 LEVELS = (0, 2, 5)
 BLOCKS_ACROSS = 6
-_SIZE = 160
-_CROP = np.s_[4:156, 20:140]
-_TILE = (152, 120)
-_GAP, _LABEL, _STRIP = 14, 26, 300
+_SIZE = 176
+_CROP = np.s_[4:172, 20:156]
+_TILE = (168, 136)
+_GAP, _LABEL, _STRIP = 14, 26, 440
+# Frames drawn for each subject, shown in the strip, and pictured in it.
+_FILMED, _SHOWN, _STILLS = 1200, 240, 17
 _DPI = 100
 _INK = "#222222"
 
 
 def main(_) -> None:
-  frames, labels, aus = ramp()
+  frames, labels, aus = video()
   picture = compose(frames, labels, aus)
   path = Path(_OUTPUT.value)
   path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,37 +131,54 @@ def strip(
   number = np.arange(labels.shape[1])
   for row, (au, values) in enumerate(zip(aus, labels, strict=True)):
     base = -1.15 * row
-    track.fill_between(number, base, base + values / 5, lw=0, color=f"C{row}")
-    track.text(0, base + 0.35, f"AU {au} ", ha="right", fontsize=11)
+    track.fill_between(number, base, base + values / 5, lw=0, color="#3a6ea5")
+    track.text(-2, base + 0.3, f"AU {au}", ha="right", fontsize=13, color=_INK)
   track.set_xlim(-0.03 * len(number), len(number) - 1)
   track.set_axis_off()
 
 
-def ramp() -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
-  """Returns frames, labels and AUs of a smile that follows surprise."""
-  aus = (1, 2, 5, 6, 12, 25, 26)
-  time = np.linspace(0.0, 1.0, 240)
-  surprise = 5 * np.clip(1.6 - np.abs(time - 0.28) / 0.11, 0, 1)
-  smile = 5 * np.clip(1.8 - np.abs(time - 0.72) / 0.13, 0, 1)
-  part = np.maximum(surprise, 0.8 * smile)
-  labels = np.stack(
-    [surprise, surprise, 0.8 * surprise, 0.8 * smile, smile, part, surprise]
+def video() -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
+  """Films the liveliest seconds of data set 0, DISFA's base rates.
+
+  Returns:
+    Evenly spaced frames `[M, h, w, 3]`, intensities `[T, N]` of all frames,
+    and the T AUs that are present at step 2 or more.
+  """
+  drawn = behaviour.intensities(
+    "disfa", seed=0, num_subjects=27, num_frames=_FILMED
   )
-  face = face_lib.Face(identity_lib.sample(0, SUBJECTS[1]), size=_SIZE)
-  frames = []
-  for i in np.linspace(8, len(time) - 8, 17).astype(int):
-    intensities = np.zeros(len(action_units.SYNTHETIC))
-    for au, values in zip(aus, labels, strict=True):
-      intensities[action_units.SYNTHETIC.index(au)] = values[i]
-    capture = capture_lib.Capture(
-      background=43,
-      yaw=0.15 * np.sin(6 * time[i]),
-      roll=0.06 * np.cos(9 * time[i]),
-      noise=0.008,
-    )
-    rng = np.random.default_rng(i)
-    frames.append(face.render(intensities, capture, rng=rng)[_CROP])
-  return np.stack(frames), labels, aus
+  subject, start = _liveliest(drawn)
+  frames = slice(start, start + _SHOWN)
+  track = drawn[subject, frames].T
+  present = np.flatnonzero(track.max(axis=1) >= 2)
+  captures = motion.captures(seed=0, subject=subject, num_frames=_FILMED)
+  face = face_lib.Face(identity_lib.sample(0, subject), size=_SIZE)
+  still = np.linspace(0, _SHOWN, _STILLS, endpoint=False) + _SHOWN / _STILLS / 2
+  pictures = [
+    face.render(
+      track[:, i],
+      # A clip is darker or brighter as a whole; the strip shows faces.
+      dataclasses.replace(captures[start + i], light_strength=1.0, blink=0.0),
+      rng=np.random.default_rng(i),
+    )[_CROP]
+    for i in still.astype(int)
+  ]
+  aus = tuple(action_units.SYNTHETIC[i] for i in present)
+  return np.stack(pictures), track[present], aus
+
+
+def _liveliest(drawn: np.ndarray) -> tuple[int, int]:
+  """Returns subject and first frame of the seconds with the most AUs."""
+  best = (0, 0, 0)
+  for subject, track in enumerate(drawn):
+    who = identity_lib.sample(0, subject)
+    if who.hair == "fringe" or who.beard != "none" or who.glasses != "none":
+      continue
+    for start in range(0, len(track) - _SHOWN, 20):
+      window = track[start : start + _SHOWN]
+      count = int((window.max(axis=0) >= 2).sum())
+      best = max(best, (count, subject, start))
+  return best[1:]
 
 
 def _put(fig: figure.Figure, left: int, top: int, image: np.ndarray) -> None:
@@ -168,7 +189,7 @@ def _put(fig: figure.Figure, left: int, top: int, image: np.ndarray) -> None:
 def _write(fig: figure.Figure, left: int, top: int, text: str) -> None:
   width, height = fig.get_size_inches() * _DPI
   x, y = left / width, 1 - (top + _LABEL / 2) / height
-  fig.text(x, y, text, va="center", fontsize=13, weight="bold", color=_INK)
+  fig.text(x, y, text, va="center", fontsize=14, weight="bold", color=_INK)
 
 
 def _pixels(fig: figure.Figure) -> np.ndarray:

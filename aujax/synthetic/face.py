@@ -167,12 +167,14 @@ class Face:
     behind = (1.0 - in_torso) * (0.4 + 0.6 * capture.light_strength)
     power = shading.brightness(capture)
     planes = []
-    for far, middle, near in zip(room, torso, head, strict=True):
+    tints = 1.0 + capture.warmth, 1.0, 1.0 - capture.warmth
+    for tint, far, middle, near in zip(tints, room, torso, head, strict=True):
       plane = far * behind
       middle *= power
       plane += middle
       plane *= 1.0 - in_head
       plane += near
+      plane *= tint
       planes.append(plane)
     return cv2.merge(planes)
 
@@ -182,19 +184,17 @@ def _expose(
   capture: capture_lib.Capture,
   rng: np.random.Generator,
 ) -> UInt8[np.ndarray, "size size 3"]:
-  """Applies white balance, blur, the camera's gamma of 2 and sensor noise."""
+  """Applies blur, the camera's gamma of 2 and sensor noise."""
   size = len(picture)
-  if capture.warmth:
-    picture *= np.float32([1 + capture.warmth, 1.0, 1 - capture.warmth])
   sigma = capture.blur * size / _REFERENCE_SIZE
   if sigma > 0.05:
     picture = cv2.GaussianBlur(picture, (0, 0), sigma)
-  picture = cv2.sqrt(np.maximum(picture, 0.0))
+  picture = cv2.sqrt(picture)
   x, y = rng.integers(_NOISE_BANK, size=2)
   if capture.noise:
     grain = _noise_bank(size)[y : y + size, x : x + size]
-    picture += grain * np.float32(capture.noise)
-  return cv2.convertScaleAbs(np.maximum(picture, 0.0), alpha=255.0)
+    picture = cv2.scaleAdd(np.ascontiguousarray(grain), capture.noise, picture)
+  return cv2.convertScaleAbs(picture, alpha=255.0)
 
 
 @functools.lru_cache(maxsize=4)

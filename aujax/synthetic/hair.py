@@ -45,7 +45,7 @@ _STYLES = {
   "short": _Style(top=0.17, side=0.05, end=0.22, slant=0.8),
   "fringe": _Style(top=0.15, side=0.08, end=0.34, fringe=1.0, ragged=0.45),
   "tied": _Style(top=0.05, side=0.01, end=0.05, density=0.85),
-  "long": _Style(top=0.13, side=0.15, end=9.0, parted=True),
+  "long": _Style(top=0.13, side=0.15, end=9.0, parted=True, ragged=0.12),
   "curly": _Style(top=0.24, side=0.17, end=0.45, curl=1.0),
 }
 

@@ -63,7 +63,9 @@ class Lips:
     ends = u**2.2
     wave = 0.010 * np.cos(np.minimum(2.2 * u, 1.0) * np.pi) * (1 - ends)
     line = who.mouth_y + move.corner * ends + move.line * (1 - ends) + wave
-    open_ = (1.0 - u ** (2.0 + move.square)) ** 0.8
+    # The wider the mouth opens, the rounder it gets.
+    round_ = 0.8 - 0.3 * min(1.0, move.gap_down / 0.3)
+    open_ = (1.0 - u ** (2.0 + move.square)) ** round_
     upper = (1.0 - u**1.7) ** 0.9
     upper -= who.lip_bow * np.exp(-0.5 * (u / 0.13) ** 2)
     lower = (1.0 - u ** (2.2 + 2.0 * move.square)) ** 0.9
@@ -100,7 +102,7 @@ class Lips:
     rise = _arch(self._y, curves.top, curves.inner_top) * upper * 0.055
     rise += _arch(self._y, curves.inner_bottom, curves.bottom) * lower * 0.085
     part[..., 3] += rise
-    light[..., 1] += red * (0.20 * self._who.gloss + 0.06 - light[..., 1])
+    light[..., 1] += red * (0.12 * self._who.gloss + 0.05 - light[..., 1])
     self._shade(light, curves, expression)
 
   def _shade(
@@ -136,8 +138,8 @@ class Lips:
     inside = np.clip((1.0 - curves.across) * curves.half * self._pixels, 0, 1)
     hole = self._band(curves.inner_top, curves.inner_bottom) * inside
     inner = self._cavity(curves, expression) * np.float32(brightness)
-    depth = np.clip((self._y - curves.inner_top) / 0.06, 0.0, 1.0)
-    inner *= (0.45 + 0.55 * depth)[..., None]
+    depth = np.clip((self._y - curves.inner_top) / 0.05, 0.0, 1.0)
+    inner *= (0.60 + 0.40 * depth)[..., None]
     target = lit[self._window]
     target += hole[..., None] * (inner - target)
 
@@ -152,7 +154,7 @@ class Lips:
     floor = curves.inner_bottom
     tongue = np.exp(-0.5 * ((y - floor) / 0.09) ** 2 - 0.5 * (u / 0.5) ** 2)
     out += tongue[..., None] * np.float32([0.26, 0.08, 0.08])
-    white = np.float32([0.62, 0.57, 0.48])
+    white = np.float32([0.76, 0.70, 0.60])
     gaps = 1.0 - 0.22 * np.exp(
       -0.5 * ((self._x / 0.105 % 1.0 - 0.5) / 0.07) ** 2
     )

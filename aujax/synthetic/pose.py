@@ -23,8 +23,9 @@ _STEPS = 4
 _COARSE = 2
 
 
+@functools.lru_cache(maxsize=8)
 def rotation(capture: capture_lib.Capture) -> Float[np.ndarray, "3 3"]:
-  """Returns the matrix that turns the head: yaw, then pitch, then roll."""
+  """Returns the matrix that turns the head: yaw, pitch, roll; do not write."""
   yaw, pitch, roll = capture.yaw, capture.pitch, capture.roll
   cy, sy = math.cos(yaw), math.sin(yaw)
   cp, sp = math.cos(pitch), math.sin(pitch)

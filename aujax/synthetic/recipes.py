@@ -108,7 +108,7 @@ RECIPES: dict[int, Recipe] = {
     upper_lid=-0.006,
   ),
   2: Recipe(
-    brow=(0.0, -0.04, -0.12, -0.15, -0.085),
+    brow=(-0.012, -0.065, -0.125, -0.145, -0.080),
     furrows=tuple(
       Furrow(
         (
@@ -255,7 +255,7 @@ RECIPES: dict[int, Recipe] = {
         ),
         width=0.036,
         depth=0.065,
-        dark=0.46,
+        dark=0.38,
       ),
     ),
     bulges=(
@@ -329,9 +329,9 @@ RECIPES: dict[int, Recipe] = {
           ("corner", 0.06, 0.17),
           ("corner", 0.09, 0.32),
         ),
-        width=0.030,
+        width=0.034,
         depth=0.05,
-        dark=0.55,
+        dark=0.44,
       ),
     ),
     bulges=(
@@ -354,9 +354,9 @@ RECIPES: dict[int, Recipe] = {
           ("mouth", 0.14, 0.37),
           ("mouth", 0.28, 0.31),
         ),
-        width=0.032,
+        width=0.034,
         depth=0.05,
-        dark=0.45,
+        dark=0.34,
       ),
       Furrow(
         (
@@ -364,9 +364,9 @@ RECIPES: dict[int, Recipe] = {
           ("corner", -0.05, 0.24),
           ("corner", -0.13, 0.36),
         ),
-        width=0.028,
+        width=0.030,
         depth=0.045,
-        dark=0.45,
+        dark=0.30,
       ),
     ),
     bulges=(Bulge(("mouth", 0.0, 0.52), (0.20, 0.08), 0.04),),
@@ -436,16 +436,17 @@ RECIPES: dict[int, Recipe] = {
     furrows=tuple(
       Furrow(
         (("mouth", x, y), ("mouth", 1.25 * x, y + dy)),
-        width=0.019,
-        depth=0.022,
-        dark=0.30,
+        width=0.020,
+        depth=0.020,
+        dark=0.24,
       )
       for y, dy in ((-0.07, -0.11), (0.10, 0.10))
-      for x in (0.05, 0.14, 0.23)
+      for x in (0.06, 0.17)
     ),
     bulges=(
-      Bulge(("mouth", 0.0, -0.13), (0.22, 0.05), 0.03),
-      Bulge(("mouth", 0.0, 0.16), (0.22, 0.05), 0.03),
+      Bulge(("mouth", 0.0, -0.12), (0.20, 0.05), 0.045),
+      Bulge(("mouth", 0.0, 0.15), (0.20, 0.05), 0.045),
+      Bulge(("corner", 0.02, 0.0), (0.07, 0.08), -0.02),
     ),
     pushes=(Push(("corner", 0.02, 0.0), (0.16, 0.14), (-0.08, 0.0)),),
   ),
@@ -463,7 +464,7 @@ RECIPES: dict[int, Recipe] = {
           ("corner", 0.03, 0.07),
         ),
         width=0.026,
-        dark=0.45,
+        dark=0.26,
       ),
     ),
     bulges=(
@@ -480,8 +481,12 @@ RECIPES: dict[int, Recipe] = {
     pushes=(Push(("mouth", 0.0, 0.24), (0.30, 0.16), (0.0, 0.06)),),
   ),
   26: Recipe(
-    jaw=0.30,
-    line=0.035,
-    bulges=(Bulge(("corner", 0.32, 0.0), (0.14, 0.26), -0.06),),
+    jaw=0.28,
+    line=0.065,
+    corner=0.045,
+    widen=-0.025,
+    part_up=0.045,
+    bulges=(Bulge(("corner", 0.32, 0.0), (0.14, 0.26), -0.07),),
+    pushes=(Push(("corner", 0.44, 0.20), (0.22, 0.34), (-0.075, 0.0)),),
   ),
 }

@@ -1,5 +1,6 @@
 """Light on the head: wrapped diffuse, ambient and a soft highlight."""
 
+import functools
 import math
 
 import cv2
@@ -70,6 +71,7 @@ def _highlight(leaning: np.ndarray, length: np.ndarray, z: float) -> np.ndarray:
   return np.square(fourth) * fourth * square
 
 
+@functools.lru_cache(maxsize=8)
 def direction(capture: capture_lib.Capture) -> tuple[float, float, float]:
   """Returns where the light comes from, in the head's own frame."""
   flat = math.cos(capture.light_elevation)

@@ -146,7 +146,7 @@ def _dark_places(canvas: canvas_lib.Canvas, identity: identity_lib.Identity):
   yield 0.28, bump(0.0, mouth + 0.5 * identity.lower_lip + 0.14, 0.22, 0.05)
   yield 0.22, bump(0.24, -0.06, 0.07, 0.10)
   yield 0.20, bump(0.52, -0.15, 0.22, 0.06)
-  yield 0.10, bump(0.0, mouth - 0.22, 0.03, 0.08)
+  yield 0.05, bump(0.0, mouth - 0.22, 0.03, 0.08)
 
 
 def _lines(
