@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from aujax import action_units
-from aujax.report import history, summary, tables
+from aujax.report import cells, history, summary
 from aujax.report import results as results_lib
 
 _RATES = {"labels": "coded", "truth": "true"}
@@ -97,7 +97,7 @@ def fold_panels(results: results_lib.Results) -> list[Panel]:
       for fold in results.folds
     ]
     rows.append(_row(results, graded, axis, "Mean", lambda g: g.average.mean))
-    title = tables.AGAINST[against].capitalize()
+    title = cells.AGAINST[against].capitalize()
     panels.append(Panel(title, tuple(rows), axis.ticks))
   return panels
 
@@ -120,7 +120,7 @@ def au_panels(results: results_lib.Results) -> list[Panel]:
       )
       note = action_units.DESCRIPTIONS.get(au, "")
       rows.append(dataclasses.replace(row, note=note, reference=always))
-    title = tables.AGAINST[against].capitalize()
+    title = cells.AGAINST[against].capitalize()
     panels.append(Panel(title, tuple(rows), axis.ticks))
   return panels
 
@@ -204,7 +204,7 @@ def _row(results, graded, axis, name, value):
 
 
 def _mark(series, name, value, axis):
-  text = tables.number(value)
+  text = cells.number(value)
   return Mark(series, axis.at(value), text, f"{name}: {text}")
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from aujax.report import tables
+from aujax.report import cells
 
 
-def markdown(table: tables.Table) -> str:
+def markdown(table: cells.Table) -> str:
   """A table as Markdown, the best in bold.
 
   Args:
@@ -15,9 +15,9 @@ def markdown(table: tables.Table) -> str:
     Title, caption and table, ending in a newline.
 
   Example:
-    >>> cell = tables.Cell
+    >>> cell = cells.Cell
     >>> row = (cell("AU01"), cell("50.0", best=True))
-    >>> table = tables.Table("k", "By AU", "F1.", ("AU", "F1"), (row,))
+    >>> table = cells.Table("k", "By AU", "F1.", ("AU", "F1"), (row,))
     >>> print(markdown(table), end="")
     ## By AU
     <BLANKLINE>
@@ -41,7 +41,7 @@ def markdown(table: tables.Table) -> str:
   return "\n".join(lines) + "\n"
 
 
-def text(table: tables.Table) -> str:
+def text(table: cells.Table) -> str:
   """A table for the terminal, the best marked with a star.
 
   Args:
@@ -51,9 +51,9 @@ def text(table: tables.Table) -> str:
     Title and table, ending in a newline. Notes are left out.
 
   Example:
-    >>> cell = tables.Cell
+    >>> cell = cells.Cell
     >>> row = (cell("AU01"), cell("50.0", best=True))
-    >>> table = tables.Table("k", "By AU", "F1.", ("AU", "F1"), (row,))
+    >>> table = cells.Table("k", "By AU", "F1.", ("AU", "F1"), (row,))
     >>> print(text(table), end="")
     By AU
     AU       F1
@@ -66,11 +66,11 @@ def text(table: tables.Table) -> str:
   widths = [max(len(row[i]) for row in rows) for i in _columns(table)]
   lines = [table.title]
   for row in rows:
-    cells = [
+    entries = [
       cell.ljust(width) if i < table.num_text else cell.rjust(width)
       for i, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
-    lines.append("  ".join(cells).rstrip())
+    lines.append("  ".join(entries).rstrip())
   return "\n".join(lines) + "\n"
 
 

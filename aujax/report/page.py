@@ -4,9 +4,10 @@ import os
 import pathlib
 
 import jinja2
+import markupsafe
 
 import aujax
-from aujax.report import figures, formats, summary, tables, words
+from aujax.report import cells, figures, formats, summary, tables, words
 from aujax.report import results as results_lib
 
 
@@ -44,12 +45,14 @@ def html(results: results_lib.Results) -> str:
     lstrip_blocks=True,
   )
   environment.filters["typeset"] = _typeset
+  environment.filters["breakable"] = _breakable
   return environment.get_template("page.html.jinja").render(
     results=results,
     words=words,
     tables=tables,
     figures=figures,
     comparisons=_comparisons(results),
+    many_pairs=_many_pairs(results),
     settings=settings(results),
     version=aujax.__version__,
   )
@@ -83,20 +86,23 @@ def markdown(results: results_lib.Results) -> str:
 
 def text(results: results_lib.Results) -> str:
   """The main table and what is missing, for the terminal."""
+  pairs = _many_pairs(results)
   lines = [
     f"{results.dataset}: {words.subtitle(results)}",
     "",
     formats.text(tables.headline(results)),
+    *([formats.text(tables.differences(results))] if pairs else []),
     *_comparisons(results),
     *(line for line in (words.missing(results),) if line),
   ]
   return "\n".join(lines) + "\n"
 
 
-def all_tables(results: results_lib.Results) -> list[tables.Table]:
+def all_tables(results: results_lib.Results) -> list[cells.Table]:
   """Every table of the report, in order."""
   return [
     tables.headline(results),
+    *([tables.differences(results)] if _many_pairs(results) else []),
     *(tables.by_fold(results, against) for against in results.targets),
     *(tables.by_au(results, against) for against in results.targets),
     tables.rates(results),
@@ -112,13 +118,20 @@ def settings(results: results_lib.Results) -> list[tuple[str, str]]:
 
 
 def _comparisons(results):
-  """A sentence for every pair of methods, then what they do not say."""
+  """How two methods compare, or that a table says so, and its limits."""
+  if _many_pairs(results):
+    return [words.caution(results)]
   lines = [
     words.comparison(compared)
     for against in results.targets
     for compared in summary.comparisons(results, against)
   ]
   return [*lines, words.caution(results)] if lines else []
+
+
+def _many_pairs(results):
+  """Whether the comparisons are better read as a table."""
+  return len(summary.comparisons(results, "labels")) > 1
 
 
 def _flat(prefix, values):
@@ -135,6 +148,11 @@ def _typeset(text):
   return (
     str(text).replace("+-", "±").replace(" x ", " × ").replace("± -", "± –")
   )
+
+
+def _breakable(name):
+  """A long name that may be broken after an underscore."""
+  return markupsafe.escape(name).replace("_", markupsafe.Markup("_<wbr>"))
 
 
 def _replace(path, content):

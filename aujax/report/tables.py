@@ -3,129 +3,78 @@
 All F1 is in percent.
 """
 
-import dataclasses
 import math
 
 from aujax import action_units, evaluation
+from aujax.report import cells, summary
 from aujax.report import results as results_lib
-from aujax.report import summary
-
-AGAINST = {
-  "labels": "against the coded labels",
-  "truth": "against the truth",
-}
 
 
-@dataclasses.dataclass(frozen=True)
-class Cell:
-  """One entry: its text, a second line in small, and whether it is the best."""
-
-  text: str
-  note: str = ""
-  best: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Table:
-  """A table with one leading column of names.
-
-  Attributes:
-    key: Short name, used as an anchor.
-    title: What it shows.
-    caption: How to read it.
-    header: Name of each column.
-    rows: The methods or AUs, one cell per column.
-    references: Rows set apart below, which do not compete.
-    num_text: How many leading columns hold text and stand to the left.
-  """
-
-  key: str
-  title: str
-  caption: str
-  header: tuple[str, ...]
-  rows: tuple[tuple[Cell, ...], ...]
-  references: tuple[tuple[Cell, ...], ...] = ()
-  num_text: int = 1
-
-
-def number(value: float, *, sign: bool = False) -> str:
-  """A share in percent with one decimal, "-" for nan.
-
-  Args:
-    value: Such as an F1 in [0, 1].
-    sign: Whether to show a plus.
-
-  Returns:
-    The text.
-
-  Example:
-    >>> number(0.6314), number(float("nan")), number(0.02, sign=True)
-    ('63.1', '-', '+2.0')
-  """
-  if math.isnan(value):
-    return "-"
-  # Adding 0 turns a rounded -0.0 into 0.0.
-  return f"{round(100 * value, 1) + 0.0:{'+' if sign else ''}.1f}"
-
-
-def duration(seconds: float | None) -> str:
-  """A time in the largest units that fit, "-" where it is not known.
-
-  Args:
-    seconds: The time.
-
-  Returns:
-    The text.
-
-  Example:
-    >>> duration(41.2), duration(125), duration(7320), duration(None)
-    ('41 s', '2 min 05 s', '2 h 02 min', '-')
-  """
-  if not isinstance(seconds, (int, float)):
-    return "-"
-  minutes, seconds = divmod(round(seconds), 60)
-  hours, minutes = divmod(minutes, 60)
-  if hours:
-    return f"{hours} h {minutes:02d} min"
-  return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
-
-
-def headline(results: results_lib.Results) -> Table:
+def headline(results: results_lib.Results) -> cells.Table:
   """Mean F1 +- std of every method against every target."""
   columns = [summary.grades(results, a) for a in results.targets]
   floors = [summary.always_positive(results, a) for a in results.targets]
-  best = [_best([g.average.mean for g in column]) for column in columns]
+  best = [
+    _best([g.average.mean for g in column], _whole(results, column))
+    for column in columns
+  ]
   rows = [
     (
-      Cell(column[0].name, _coverage(results, column[0])),
+      cells.Cell(column[0].name, _coverage(results, column[0])),
       *(
-        Cell(_spread(g.average), _times(g, floor), i in best[k])
+        cells.Cell(_spread(results, g.average), _times(g, floor), i in best[k])
         for k, (g, floor) in enumerate(zip(column, floors, strict=True))
       ),
     )
     for i, column in enumerate(zip(*columns, strict=True))
   ]
-  references = [
-    (
-      Cell("always positive"),
-      *(Cell(number(floor.average.mean)) for floor in floors),
-    )
-  ]
+  always = (cells.Cell(cells.number(floor.average.mean)) for floor in floors)
+  references = [(cells.Cell("always positive"), *always)]
   if "truth" in results.targets:
-    truth = Cell(number(summary.coder(results).average.mean))
-    references.append((Cell("the coded labels"), Cell("-"), truth))
-  return Table(
+    truth = cells.Cell(cells.number(summary.coder(results).average.mean))
+    references.append((cells.Cell("the coded labels"), cells.Cell("-"), truth))
+  several = len(results.repeats) > 1
+  return cells.Table(
     key="headline",
     title="Mean F1 on unseen subjects",
     caption="In percent: mean over AUs, then folds, then repeats, +- the "
-    "standard deviation over repeats.",
-    header=("Method", *(AGAINST[a].capitalize() for a in results.targets)),
+    "standard deviation over repeats."
+    if several
+    else "In percent: mean over AUs, then folds. A single repeat says nothing "
+    "of how much the seed matters.",
+    header=(
+      "Method",
+      *(cells.AGAINST[a].capitalize() for a in results.targets),
+    ),
     rows=tuple(rows),
     references=tuple(references),
   )
 
 
-def by_fold(results: results_lib.Results, against: str) -> Table:
+def differences(results: results_lib.Results) -> cells.Table:
+  """Every pair of methods that is compared, and how steady the difference."""
+  columns = [summary.comparisons(results, a) for a in results.targets]
+  rows = tuple(
+    (
+      cells.Cell(pair[0].method, f"minus {pair[0].reference}"),
+      *(cells.Cell(cells.number(c.mean, sign=True), _ahead(c)) for c in pair),
+    )
+    for pair in zip(*columns, strict=True)
+  )
+  return cells.Table(
+    key="differences",
+    title="Differences between methods",
+    caption="Points of macro F1, paired by fold and repeat; below, in how many "
+    "folds, trials and AUs the first is ahead.",
+    header=(
+      "Method",
+      *(cells.AGAINST[a].capitalize() for a in results.targets),
+    ),
+    rows=rows,
+  )
+
+
+def by_fold(results: results_lib.Results, against: str) -> cells.Table:
   """Macro F1 of every fold, its spread, and the pooled number."""
   columns = summary.grades(results, against)
   floor = summary.always_positive(results, against)
@@ -135,9 +84,9 @@ def by_fold(results: results_lib.Results, against: str) -> Table:
     values = [g.fold(fold) for g in columns]
     rows.append(
       (
-        Cell(f"Fold {fold}"),
+        cells.Cell(f"Fold {fold}"),
         *_marked(values),
-        Cell(number(floor.fold(fold))),
+        cells.Cell(cells.number(floor.fold(fold))),
       )
     )
   references = [
@@ -145,48 +94,50 @@ def by_fold(results: results_lib.Results, against: str) -> Table:
     ("Std over folds", [g.average.fold_std for g in everything]),
     ("Frames pooled", [g.pooled for g in everything]),
   ]
-  return Table(
+  return cells.Table(
     key=f"folds-{against}",
-    title=f"By fold, {AGAINST[against]}",
+    title=f"By fold, {cells.AGAINST[against]}",
     caption="Macro F1 in percent, mean over repeats. The std over folds says "
     "how much the tested subjects matter.",
     header=("Test fold", *(g.name for g in columns), "always positive"),
     rows=tuple(rows),
     references=tuple(
-      (Cell(name), *(Cell(number(v)) for v in values))
+      (cells.Cell(name), *(cells.Cell(cells.number(v)) for v in values))
       for name, values in references
     ),
   )
 
 
-def by_au(results: results_lib.Results, against: str) -> Table:
+def by_au(results: results_lib.Results, against: str) -> cells.Table:
   """F1 of every AU with the best marked."""
   columns = summary.grades(results, against)
   floor = summary.always_positive(results, against)
+  whole = _whole(results, columns)
   rows = tuple(
     (
       _au(au),
-      *_marked([g.average.per_au[i] for g in columns]),
-      Cell(number(floor.average.per_au[i])),
+      *_marked([g.average.per_au[i] for g in columns], whole),
+      cells.Cell(cells.number(floor.average.per_au[i])),
     )
     for i, au in enumerate(results.aus)
   )
   mean = (
-    Cell("Mean"),
-    *_marked([g.average.mean for g in columns]),
-    Cell(number(floor.average.mean)),
+    cells.Cell("Mean"),
+    *_marked([g.average.mean for g in columns], whole),
+    cells.Cell(cells.number(floor.average.mean)),
   )
-  return Table(
+  return cells.Table(
     key=f"aus-{against}",
-    title=f"By AU, {AGAINST[against]}",
-    caption="F1 in percent, mean over folds and repeats; the best is marked.",
+    title=f"By AU, {cells.AGAINST[against]}",
+    caption="F1 in percent, mean over folds and repeats; the best is marked"
+    + ("." if all(whole) else ", of the methods with all folds."),
     header=("AU", *(g.name for g in columns), "always positive"),
     rows=rows,
     references=(mean,),
   )
 
 
-def rates(results: results_lib.Results) -> Table:
+def rates(results: results_lib.Results) -> cells.Table:
   """How often each AU is coded, unknown and, where known, truly there."""
   labels = summary.totals(results, "labels")
   frames = sum(t.num_frames for t in map(results.fold, results.folds) if t)
@@ -196,13 +147,15 @@ def rates(results: results_lib.Results) -> Table:
   }
   if "truth" in results.targets:
     columns["True"] = summary.rates(summary.totals(results, "truth"))
-  cells = [[Cell(number(v)) for v in values] for values in columns.values()]
+  entries = [
+    [cells.Cell(cells.number(v)) for v in values] for values in columns.values()
+  ]
   if "truth" in results.targets:
     trials = filter(None, map(results.fold, results.folds))
     agreement = summary.kappa(sum(trial.coder for trial in trials))
     columns["Kappa"] = agreement
-    cells.append([Cell(_decimal(v)) for v in agreement])
-  return Table(
+    entries.append([cells.Cell(_decimal(v)) for v in agreement])
+  return cells.Table(
     key="rates",
     title="What the labels hold",
     caption="Share of annotated frames in which the AU is coded as present, "
@@ -214,24 +167,32 @@ def rates(results: results_lib.Results) -> Table:
     ),
     header=("AU", *columns),
     rows=tuple(
-      (_au(au), *(column[i] for column in cells))
+      (_au(au), *(column[i] for column in entries))
       for i, au in enumerate(results.aus)
     ),
   )
 
 
-def folds(results: results_lib.Results) -> Table:
+def folds(results: results_lib.Results) -> cells.Table:
   """Which subjects each fold tests."""
   rows = []
   for fold in results.folds:
     trial = results.fold(fold)
     if trial is None:
-      rows.append((Cell(f"Fold {fold}"), Cell("not tested"), Cell("-")))
+      rows.append(
+        (cells.Cell(f"Fold {fold}"), cells.Cell("not tested"), cells.Cell("-"))
+      )
       continue
     note = ", ".join(trial.subjects)
-    subjects = Cell(f"{len(trial.subjects)} subjects", note)
-    rows.append((Cell(f"Fold {fold}"), subjects, Cell(f"{trial.num_frames:,}")))
-  return Table(
+    subjects = cells.Cell(f"{len(trial.subjects)} subjects", note)
+    rows.append(
+      (
+        cells.Cell(f"Fold {fold}"),
+        subjects,
+        cells.Cell(f"{trial.num_frames:,}"),
+      )
+    )
+  return cells.Table(
     key="folds",
     title="Test folds",
     caption="The subjects of a fold are tested by models that were trained on "
@@ -242,7 +203,7 @@ def folds(results: results_lib.Results) -> Table:
   )
 
 
-def trials(results: results_lib.Results) -> Table:
+def trials(results: results_lib.Results) -> cells.Table:
   """Every trial: chosen epoch, its F1, the time it took."""
   rows = []
   for (method, fold, repeat), trial in results.trials.items():
@@ -251,16 +212,16 @@ def trials(results: results_lib.Results) -> Table:
     best = trial.settings.get("best_epoch")
     rows.append(
       (
-        Cell(method),
-        Cell(str(fold)),
-        Cell(str(repeat)),
-        Cell("-" if best is None else str(best)),
-        Cell(number(curve.get(best, math.nan))),
-        Cell(number(f1)),
-        Cell(duration(trial.settings.get("seconds"))),
+        cells.Cell(method),
+        cells.Cell(str(fold)),
+        cells.Cell(str(repeat)),
+        cells.Cell("-" if best is None else str(best)),
+        cells.Cell(cells.number(curve.get(best, math.nan))),
+        cells.Cell(cells.number(f1)),
+        cells.Cell(cells.duration(trial.settings.get("seconds"))),
       )
     )
-  return Table(
+  return cells.Table(
     key="trials",
     title="Every trial",
     caption="Macro F1 in percent against the coded labels: on the validation "
@@ -272,7 +233,7 @@ def trials(results: results_lib.Results) -> Table:
 
 def metrics(
   title: str, aus: tuple[int, ...], counts: evaluation.Counts
-) -> Table:
+) -> cells.Table:
   """Precision, recall, F1 and accuracy of every AU in one set of frames.
 
   Args:
@@ -289,9 +250,11 @@ def metrics(
     "F1": evaluation.f1(counts),
     "Accuracy": evaluation.accuracy(counts),
   }
-  means = [number(evaluation.macro(values)) for values in columns.values()]
+  means = [
+    cells.number(evaluation.macro(values)) for values in columns.values()
+  ]
   positives = [f"{value:,}" for value in counts.positives]
-  return Table(
+  return cells.Table(
     key="metrics",
     title=title,
     caption="In percent; positives are the frames in which the AU is present.",
@@ -299,42 +262,68 @@ def metrics(
     rows=tuple(
       (
         _au(au),
-        *(Cell(number(values[i])) for values in columns.values()),
-        Cell(positives[i]),
+        *(cells.Cell(cells.number(values[i])) for values in columns.values()),
+        cells.Cell(positives[i]),
       )
       for i, au in enumerate(aus)
     ),
-    references=((Cell("Mean"), *map(Cell, means), Cell("")),),
+    references=((cells.Cell("Mean"), *map(cells.Cell, means), cells.Cell("")),),
   )
 
 
 def _au(au):
   description = action_units.DESCRIPTIONS.get(au, "")
-  return Cell(action_units.name(au), description)
+  return cells.Cell(action_units.name(au), description)
 
 
-def _marked(values):
-  best = _best(values)
-  return [Cell(number(v), best=i in best) for i, v in enumerate(values)]
+def _marked(values, competing=None):
+  best = _best(values, competing)
+  return [
+    cells.Cell(cells.number(v), best=i in best) for i, v in enumerate(values)
+  ]
 
 
-def _best(values):
+def _best(values, competing=None):
   """Indices of the highest of several values, as they are printed."""
-  shown = [round(100 * v, 1) for v in values if not math.isnan(v)]
+  shown = {
+    i: round(100 * value, 1)
+    for i, value in enumerate(values)
+    if not math.isnan(value) and (competing is None or competing[i])
+  }
   if len(shown) < 2:
     return set()
-  return {i for i, v in enumerate(values) if round(100 * v, 1) == max(shown)}
+  return {i for i, value in shown.items() if value == max(shown.values())}
 
 
-def _spread(average):
-  return f"{number(average.mean)} +- {number(average.std)}"
+def _whole(results, graded):
+  """Which grades rest on all folds: means over other folds do not compare."""
+  return [len(grade.folds) == len(results.folds) for grade in graded]
+
+
+def _spread(results, average):
+  if len(results.repeats) == 1:
+    return cells.number(average.mean)
+  return f"{cells.number(average.mean)} +- {cells.number(average.std)}"
+
+
+def _ahead(compared):
+  counts = (
+    (compared.by_fold.values(), "folds"),
+    (compared.trials, "trials"),
+    (compared.per_au, "AUs"),
+  )
+  return ", ".join(
+    f"{sum(v > 0 for v in values)}/{len(values)} {name}"
+    for values, name in counts
+  )
 
 
 def _times(grade, floor):
   """How often the F1 of the always-positive system goes into a grade."""
-  if not floor.average.mean > 0:
+  always = sum(map(floor.fold, grade.folds)) / len(grade.folds)
+  if not always > 0:
     return ""
-  return f"{grade.average.mean / floor.average.mean:.1f} x always positive"
+  return f"{grade.average.mean / always:.1f} x always positive"
 
 
 def _coverage(results, grade):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from aujax import action_units
+from aujax.report import cells, summary
 from aujax.report import results as results_lib
-from aujax.report import summary, tables
 
 
 def subtitle(results: results_lib.Results) -> str:
@@ -25,7 +25,7 @@ def subtitle(results: results_lib.Results) -> str:
 
 def comparison(compared: summary.Comparison) -> str:
   """Which of two methods is ahead, and how steadily."""
-  where = tables.AGAINST[compared.against]
+  where = cells.AGAINST[compared.against]
   first, second = compared.method, compared.reference
   ahead = round(100 * compared.mean, 1)
   if ahead == 0:
@@ -92,7 +92,7 @@ def effort(results: results_lib.Results) -> str:
   where = sorted({str(t.settings.get("devices", "")) for t in _trials(results)})
   where = f" on {' and '.join(where)}" if all(where) else ""
   return (
-    f"{_many(len(spent), 'trial')} took {tables.duration(sum(spent))} in "
+    f"{_many(len(spent), 'trial')} took {cells.duration(sum(spent))} in "
     f"all{where}."
   )
 

@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from aujax import report
-from aujax.report import figures, formats, page, summary, tables
+from aujax.report import cells, figures, formats, page, summary, tables
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 
 
 class Outline(html.parser.HTMLParser):
@@ -98,6 +98,42 @@ def test_what_is_missing_is_said_everywhere(complete, tmp_path):
   outline(page.html(results))
 
 
+def test_a_mean_over_fewer_folds_is_never_the_best(complete, tmp_path):
+  shutil.copytree(complete, tmp_path / "run")
+  whole = tables.by_au(report.load(complete), "truth")
+  assert any(cell.best for row in whole.rows for cell in row)
+  shutil.rmtree(tmp_path / "run/robin_hood/fold0")
+  results = report.load(tmp_path / "run")
+  for table in (tables.headline(results), tables.by_au(results, "truth")):
+    assert not any(cell.best for row in table.rows for cell in row)
+
+
+def test_a_gap_in_one_repeat_prints_no_spread(complete, tmp_path):
+  shutil.copytree(complete, tmp_path / "run")
+  shutil.rmtree(tmp_path / "run/robin_hood/fold2/repeat1")
+  results = report.load(tmp_path / "run")
+  assert re.search(r"robin_hood +\d\d\.\d \+- -", page.text(results))
+  assert "only 1 of 2 repeats" in page.html(results)
+
+
+def test_many_methods_are_compared_in_a_table(tmp_path, make):
+  names = ("baseline", "one", "two")
+  make(tmp_path, methods=names, folds=2, repeats=1, frames=20)
+  results = report.load(tmp_path)
+  assert "differences" in outline(page.html(results)).ids
+  assert "ahead of" not in page.text(results)
+  rows = tables.differences(results).rows
+  assert [(row[0].text, row[0].note) for row in rows] == [
+    ("one", "minus baseline"),
+    ("two", "minus baseline"),
+    ("two", "minus one"),
+  ]
+  one = summary.compare(results, "one", "baseline", "labels")
+  assert rows[0][1].text == cells.number(one.mean, sign=True)
+  ahead = sum(value > 0 for value in one.by_fold.values())
+  assert rows[0][1].note.startswith(f"{ahead}/2 folds, {ahead}/2 trials, ")
+
+
 def test_names_are_escaped(tmp_path, make):
   make(tmp_path, methods=("a<b>&c", "d|e"), folds=1, repeats=1, frames=10)
   results = report.load(tmp_path)
@@ -115,7 +151,7 @@ def test_one_method_one_repeat_no_truth_no_metrics(tmp_path, make):
   results = report.load(tmp_path)
   shown = outline(page.html(results))
   assert "best" not in shown.classes and "<polyline" not in page.html(results)
-  assert re.search(r"\d\d\.\d \+- -", page.text(results))
+  assert "+-" not in page.text(results)
   assert "ahead" not in page.text(results)
 
 
@@ -164,9 +200,9 @@ def test_best_is_marked_as_printed():
 
 
 def test_columns_line_up_in_the_terminal():
-  cell = tables.Cell
+  cell = cells.Cell
   rows = ((cell("long name"), cell("5.0", best=True)), (cell("b"), cell("-")))
-  table = tables.Table("k", "Title", "", ("Method", "F1"), rows)
+  table = cells.Table("k", "Title", "", ("Method", "F1"), rows)
   assert formats.text(table).splitlines()[1:] == [
     "Method       F1",
     "long name   5.0*",

@@ -7,6 +7,7 @@ import pytest
 
 from aujax import report
 from aujax.report import results as results_lib
+from aujax.report import tables
 
 
 def edit(path, **changes):
@@ -90,6 +91,17 @@ def test_without_truth_and_without_metrics(tmp_path, make):
   results = report.load(tmp_path)
   assert results.targets == ("labels",)
   assert results.any_trial.history.loss == ()
+
+
+def test_validation_scores_without_a_log(small):
+  path = small / "baseline/fold0/repeat0"
+  (path / "metrics.jsonl").unlink()
+  edit(path / "trial.json", validation=[0.1, 0.3, 0.2], best_epoch=2)
+  trial = report.load(small).trials["baseline", 0, 0]
+  assert trial.history.validation == ((1, 0.1), (2, 0.3), (3, 0.2))
+  assert trial.apart("validation") and "SN001" not in trial.apart("train")
+  row = tables.trials(report.load(small)).rows[0]
+  assert [cell.text for cell in row[:5]] == ["baseline", "0", "0", "2", "30.0"]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "."])
