@@ -80,7 +80,9 @@ def epochs(results: results_lib.Results) -> str:
   known = [trial.apart("validation") for trial in _trials(results)]
   if all(known):
     numbers = sorted({len(subjects) for subjects in known})
-    chosen += f" {' or '.join(map(str, numbers))} subjects were set aside."
+    chosen += (
+      f" {' or '.join(map(str, numbers))} subjects were set aside in each."
+    )
   return chosen
 
 
