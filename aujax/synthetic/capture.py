@@ -76,27 +76,29 @@ def sample(rng: np.random.Generator) -> Capture:
     >>> sample(np.random.default_rng(0)).blink
     0.0
   """
-  uniform = lambda low, high: float(rng.uniform(low, high))  # noqa: E731
   return Capture(
     yaw=_angle(rng, 6.5),
     pitch=_angle(rng, 5.0),
     roll=_angle(rng, 4.0),
-    light_azimuth=uniform(-1.1, 1.1),
-    light_elevation=uniform(0.1, 0.95),
-    light_strength=uniform(0.75, 1.2),
-    ambient=uniform(0.28, 0.60),
-    warmth=float(np.clip(rng.normal(0.0, 0.03), -0.08, 0.08)),
-    blur=uniform(0.0, 0.8),
-    noise=uniform(0.004, 0.022),
+    light_azimuth=float(rng.uniform(-1.1, 1.1)),
+    light_elevation=float(rng.uniform(0.1, 0.95)),
+    light_strength=float(rng.uniform(0.75, 1.2)),
+    ambient=float(rng.uniform(0.28, 0.60)),
+    warmth=_normal(rng, 0.03, 0.08),
+    blur=float(rng.uniform(0.0, 0.8)),
+    noise=float(rng.uniform(0.004, 0.022)),
     background=int(rng.integers(2**31)),
-    gaze_x=float(np.clip(rng.normal(0.0, 0.3), -1, 1)),
-    gaze_y=float(np.clip(rng.normal(0.0, 0.2), -1, 1)),
-    shift_x=float(np.clip(rng.normal(0.0, 0.06), -0.15, 0.15)),
-    shift_y=float(np.clip(rng.normal(0.0, 0.06), -0.15, 0.15)),
-    scale=uniform(0.94, 1.04),
+    gaze_x=_normal(rng, 0.3, 1),
+    gaze_y=_normal(rng, 0.2, 1),
+    shift_x=_normal(rng, 0.06, 0.15),
+    shift_y=_normal(rng, 0.06, 0.15),
+    scale=float(rng.uniform(0.94, 1.04)),
   )
 
 
 def _angle(rng: np.random.Generator, degrees: float) -> float:
-  angle = math.radians(degrees) * float(rng.normal())
-  return min(max(angle, -MAX_ANGLE), MAX_ANGLE)
+  return _normal(rng, math.radians(degrees), MAX_ANGLE)
+
+
+def _normal(rng: np.random.Generator, spread: float, limit: float) -> float:
+  return min(max(spread * float(rng.normal()), -limit), limit)

@@ -25,11 +25,16 @@ class Eyes:
   ):
     self._pixels = np.float32(canvas.pixels)
     self._who = identity
-    self._sides = []
-    for side in (-1.0, 1.0):
-      window = canvas.window(0.5 * side - 0.40, -0.30, 0.5 * side + 0.40, 0.24)
-      x = (canvas.x[0, window[1]] - 0.5 * side).astype(np.float32)
-      self._sides.append((side, window, x, canvas.y[window[0], :1]))
+    self._windows = [
+      canvas.window(0.5 * side - 0.40, -0.30, 0.5 * side + 0.40, 0.24)
+      for side in (-1.0, 1.0)
+    ]
+    # Both eyes at once: [2, 1, w] and [h, 1].
+    side = np.float32([-1.0, 1.0])[:, None, None]
+    columns = [canvas.x[:1, window[1]] for window in self._windows]
+    self._x = np.stack(columns) - 0.5 * side
+    self._u = self._x * side / np.float32(identity.eye_width)
+    self._y = canvas.y[self._windows[0][0], :1]
 
   def paint(
     self,
@@ -39,15 +44,16 @@ class Eyes:
     brightness: float,
   ) -> None:
     """Paints both eyes over the lit skin, in place."""
-    for side, window, x, y in self._sides:
-      u = x * side / self._who.eye_width
-      upper, lower = self._lids(u, expression, capture.blink)
-      target = lit[window]
-      self._crease(target, u, y, upper, expression, capture.blink)
-      ball = self._ball(x, y, u, upper, capture) * np.float32(brightness)
-      opening = self._band(y, upper, lower) * (np.abs(u) < 1.0)
-      target += opening[..., None] * (ball - target)
-      self._lashes(target, u, y, upper, lower)
+    u, y = self._u, self._y
+    upper, lower = self._lids(u, expression, capture.blink)
+    target = np.stack([lit[window] for window in self._windows])
+    self._crease(target, u, y, upper, expression, capture.blink)
+    ball = self._ball(self._x, y, u, upper, capture) * np.float32(brightness)
+    opening = self._band(y, upper, lower) * (np.abs(u) < 1.0)
+    target += opening[..., None] * (ball - target)
+    self._lashes(target, u, y, upper, lower)
+    for window, painted in zip(self._windows, target, strict=True):
+      lit[window] = painted
 
   def _lids(
     self,
@@ -96,7 +102,7 @@ class Eyes:
     shade = (0.50 + 0.50 * np.clip((y - upper) / 0.075, 0.0, 1.0)) * round_
     colour = _SCLERA * shade[..., None]
     pink = np.clip((-0.78 - u) / 0.2, 0.0, 1.0)
-    colour *= 1.0 - pink[:, None] * np.float32([0.12, 0.42, 0.42])
+    colour *= 1.0 - pink[..., None] * np.float32([0.12, 0.42, 0.42])
     dx = x - _GAZE * capture.gaze_x
     dy = y + 0.008 - 0.6 * _GAZE * capture.gaze_y
     radius = np.sqrt(dx * dx + dy * dy)

@@ -39,6 +39,10 @@ class Head:
       for recipe in aus
     ]
     self._moves = np.stack([_moves(canvas, r, places) for r in aus])
+    # Big arrays that every frame needs anew cost more to allocate than to
+    # fill, so they are kept.
+    self._deformed = np.empty_like(self.surface), np.empty_like(self.cover)
+    self._lost = np.empty(canvas.shape, np.float32)
 
   def deform(
     self, weights: Float[np.ndarray, "18"]
@@ -49,15 +53,19 @@ class Head:
       weights: Intensities in [0, 1] in order of `action_units.SYNTHETIC`.
 
     Returns:
-      New arrays, as the attributes `surface` and `cover`.
+      Arrays like the attributes `surface` and `cover`, to be painted on; the
+      next call overwrites them.
     """
     active = np.flatnonzero(weights)
+    surface, cover = self._deformed
     if not len(active):
-      return self.surface.copy(), self.cover.copy()
+      surface[:], cover[:] = self.surface, self.cover
+      return surface, cover
     across, down = self._maps(weights, active)
-    surface = cv2.remap(self.surface, across, down, cv2.INTER_LINEAR)
-    cover = cv2.remap(self.cover, across, down, cv2.INTER_LINEAR)
-    lost = np.zeros(self.canvas.shape, np.float32)
+    cv2.remap(self.surface, across, down, cv2.INTER_LINEAR, dst=surface)
+    cv2.remap(self.cover, across, down, cv2.INTER_LINEAR, dst=cover)
+    lost = self._lost
+    lost.fill(0.0)
     for i in active:
       window, relief, shadow = self._folds[i]
       if relief is None:

@@ -21,20 +21,19 @@ def light(
   capture: capture_lib.Capture,
   *,
   pixels: float,
-) -> Float[np.ndarray, "h w 3"]:
-  """Returns the colour of the lit surface, linear RGB.
+  out: Float[np.ndarray, "h w 4"],
+) -> None:
+  """Writes the colour of the lit surface, premultiplied linear RGBA.
 
   Args:
     surface: Linear RGB and height in IOD.
     cover: Opacity, gloss and the share of light that arrives.
     capture: Pose and light; the light stays where it is when the head turns.
     pixels: Pixels per IOD.
-
-  Returns:
-    The colour at every place, whether opaque or not.
+    out: Where the result goes.
   """
   *colours, height = cv2.split(surface)
-  _, gloss, arriving = cv2.split(cover)
+  alpha, gloss, arriving = cv2.split(cover)
   scale = pixels / 8.0
   across = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=scale)
   down = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=scale)
@@ -58,7 +57,8 @@ def light(
     diffuse *= light_in
     colour *= diffuse
     colour += shine
-  return cv2.merge(colours)
+    colour *= alpha
+  cv2.merge([*colours, alpha], out)
 
 
 def _highlight(leaning: np.ndarray, length: np.ndarray, z: float) -> np.ndarray:

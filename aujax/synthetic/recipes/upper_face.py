@@ -1,0 +1,153 @@
+"""The AUs of brows, eyes and nose at intensity 5, one entry per AU."""
+
+# By name, for the table is written in these words.
+from aujax.synthetic.recipes.recipe import Bulge, Furrow, Push, Recipe
+
+RECIPES: dict[int, Recipe] = {
+  1: Recipe(
+    brow=(-0.165, -0.105, -0.035, 0.0, 0.0),
+    furrows=tuple(
+      Furrow(
+        (("brow", 0.0, y), ("brow", 0.17, y + 0.01), ("brow", 0.37, y + 0.05)),
+        width=0.024,
+        dark=0.42,
+      )
+      for y in (-0.24, -0.36, -0.48)
+    ),
+    pushes=(Push(("brow", 0.20, -0.05), (0.22, 0.22), (0.0, -0.11)),),
+    upper_lid=-0.006,
+  ),
+  2: Recipe(
+    brow=(-0.012, -0.065, -0.125, -0.145, -0.080),
+    furrows=tuple(
+      Furrow(
+        (
+          ("brow", 0.38, y + 0.04),
+          ("brow", 0.60, y - 0.03),
+          ("brow", 0.84, y + 0.06),
+        ),
+        width=0.024,
+        dark=0.42,
+      )
+      for y in (-0.25, -0.37, -0.49)
+    ),
+    pushes=(Push(("brow", 0.68, -0.02), (0.20, 0.20), (0.0, -0.11)),),
+    upper_lid=-0.008,
+  ),
+  4: Recipe(
+    brow=(0.105, 0.085, 0.055, 0.025, 0.0),
+    knit=0.065,
+    furrows=(
+      Furrow(
+        (
+          ("brow", 0.075, -0.12),
+          ("brow", 0.085, 0.04),
+          ("brow", 0.065, 0.20),
+        ),
+        width=0.024,
+        depth=0.05,
+        dark=0.62,
+      ),
+    ),
+    bulges=(
+      Bulge(("brow", 0.22, 0.05), (0.10, 0.07), 0.07),
+      Bulge(("brow", 0.0, 0.02), (0.05, 0.12), 0.025),
+    ),
+    pushes=(Push(("brow", 0.22, -0.04), (0.20, 0.14), (-0.05, 0.07)),),
+    upper_lid=0.008,
+    crease=0.25,
+  ),
+  5: Recipe(upper_lid=-0.072, lower_lid=0.010, crease=0.55),
+  6: Recipe(
+    lower_lid=-0.030,
+    upper_lid=0.018,
+    furrows=(
+      Furrow(
+        (("outer", 0.05, -0.04), ("outer", 0.16, -0.09), ("outer", 0.27, -0.16))
+      ),
+      Furrow(
+        (("outer", 0.06, 0.02), ("outer", 0.18, 0.02), ("outer", 0.30, 0.0))
+      ),
+      Furrow(
+        (("outer", 0.04, 0.07), ("outer", 0.15, 0.12), ("outer", 0.27, 0.16))
+      ),
+      Furrow(
+        (
+          ("eye", -0.24, 0.15),
+          ("eye", -0.06, 0.205),
+          ("eye", 0.14, 0.19),
+          ("eye", 0.27, 0.13),
+        ),
+        width=0.028,
+        dark=0.42,
+      ),
+    ),
+    bulges=(
+      Bulge(("eye", 0.10, 0.34), (0.22, 0.12), 0.12),
+      Bulge(("eye", 0.02, 0.12), (0.17, 0.03), 0.020),
+    ),
+    pushes=(Push(("eye", 0.12, 0.36), (0.26, 0.20), (0.0, -0.08)),),
+  ),
+  7: Recipe(
+    lower_lid=-0.056,
+    upper_lid=0.022,
+    crease=0.15,
+    furrows=(
+      Furrow(
+        (
+          ("eye", -0.20, 0.085),
+          ("eye", -0.05, 0.135),
+          ("eye", 0.10, 0.130),
+          ("eye", 0.21, 0.080),
+        ),
+        width=0.022,
+        depth=0.04,
+        dark=0.45,
+      ),
+    ),
+    bulges=(Bulge(("eye", 0.0, 0.068), (0.17, 0.028), 0.045),),
+  ),
+  9: Recipe(
+    brow=(0.07, 0.05, 0.02, 0.0, 0.0),
+    knit=0.02,
+    lower_lid=-0.014,
+    upper_lid=0.010,
+    furrows=(
+      Furrow(
+        (("nose", 0.0, -0.68), ("nose", 0.10, -0.70)), width=0.022, dark=0.5
+      ),
+      Furrow(
+        (("nose", 0.0, -0.58), ("nose", 0.13, -0.61)), width=0.022, dark=0.5
+      ),
+      Furrow(
+        (("nose", 0.0, -0.48), ("nose", 0.14, -0.50)), width=0.022, dark=0.5
+      ),
+      Furrow(
+        (("nose", 0.09, -0.46), ("nose", 0.17, -0.36), ("nose", 0.22, -0.24)),
+        width=0.022,
+        dark=0.40,
+      ),
+      Furrow(
+        (("inner", -0.06, 0.06), ("inner", -0.02, 0.16), ("inner", 0.08, 0.24)),
+        width=0.024,
+        dark=0.34,
+      ),
+      Furrow(
+        (("wing", -0.03, -0.24), ("wing", 0.06, -0.08), ("wing", 0.12, 0.10)),
+        width=0.030,
+        depth=0.05,
+        dark=0.55,
+      ),
+    ),
+    bulges=(
+      Bulge(("wing", 0.10, -0.26), (0.10, 0.10), 0.05),
+      Bulge(("wing", -0.07, -0.07), (0.07, 0.07), 0.03),
+    ),
+    pushes=(
+      Push(("wing", -0.02, -0.04), (0.13, 0.14), (0.02, -0.085)),
+      Push(("nose", 0.0, -0.30), (0.16, 0.16), (0.0, -0.04)),
+    ),
+    top=-0.035,
+    line=-0.012,
+  ),
+}
