@@ -4,7 +4,6 @@ import dataclasses
 import math
 
 import numpy as np
-import scipy.signal
 from jaxtyping import Float
 
 from aujax.synthetic import capture as capture_lib
@@ -91,11 +90,16 @@ def drift(
   """
   pole = math.exp(-1.0 / (seconds * fps))
   lead = math.ceil(10 * seconds * fps)
-  noise = rng.standard_normal((*shape[:-1], lead + shape[-1]))
-  path = scipy.signal.lfilter([1.0], [1.0, -2 * pole, pole**2], noise)
+  noise = rng.standard_normal((lead + shape[-1], *shape[:-1]))
+  path = np.empty_like(noise)
+  once = twice = np.zeros(shape[:-1])
+  for frame, kick in enumerate(noise):
+    once = pole * once + kick
+    twice = pole * twice + once
+    path[frame] = twice
   # Variance of the process with the double pole p: (1 + p^2) / (1 - p^2)^3.
   deviation = math.sqrt((1 + pole**2) / (1 - pole**2) ** 3)
-  return path[..., lead:] / deviation
+  return np.moveaxis(path[lead:], 0, -1) / deviation
 
 
 def _blinks(
