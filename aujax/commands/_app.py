@@ -21,7 +21,7 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
   Args:
     main: Takes argv after flags are parsed.
   """
-  _list_flags_in_help()
+  _describe_in_help(main)
   _make_neighbours_importable()
   # SIGTERM becomes an exception too, so that what is open gets closed.
   signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -51,9 +51,7 @@ def define_experiment() -> tuple[flags.FlagHolder, flags.FlagHolder]:
 def _guard(main, argv):
   try:
     if argv[1:] and not getattr(main, "takes_arguments", False):
-      raise ValueError(
-        f"expected flags only, got {' '.join(argv[1:])!r}; see --help"
-      )
+      raise ValueError(f"expected flags only, got {argv[1]!r}; see --help")
     return main(argv)
   except KeyboardInterrupt:
     print("\ninterrupted; the same command goes on from here", file=sys.stderr)
@@ -65,23 +63,39 @@ def _guard(main, argv):
 def _parse(argv):
   """Parses flags; a config that does not load is bad input like any other."""
   try:
+    path = _config_path()
+    if path and not path.is_file():
+      raise FileNotFoundError(
+        f"expected a config such as configs/quickstart.py, found no file {path}"
+      )
     return flags.FLAGS(argv)
-  except flags.Error as error:
-    sys.exit(_fail(error))
-  except (OSError, TypeError, ValueError, AttributeError, KeyError) as error:
+  except (AttributeError, KeyError) as error:
+    sys.exit(_fail(error, f"expected a key of the config, got {_cause(error)}"))
+  except (flags.Error, OSError, TypeError, ValueError, SyntaxError) as error:
     sys.exit(_fail(error))
 
 
-def _fail(error) -> int:
+def _fail(error: Exception, message: str = "") -> int:
   if os.environ.get("AUJAX_TRACEBACK"):
     raise error
-  print(f"error: {error}", file=sys.stderr)
+  if isinstance(error, BrokenPipeError):  # As of `aujax-train --help | head`.
+    return 141
+  # Some libraries' messages run over several lines.
+  print("error:", " ".join((message or str(error)).split()), file=sys.stderr)
   return 1
 
 
-def _list_flags_in_help() -> None:
-  # absl lists the flags of the module that is sys.argv[0] only, which a
-  # console script is not (abseil-py issue 320).
+def _cause(error) -> str:
+  """What an exception says whose argument may be another exception."""
+  while isinstance(error, Exception):
+    error = error.args[0] if error.args else ""
+  return error
+
+
+def _describe_in_help(main) -> None:
+  # absl describes the program by __main__ and lists the flags of the module
+  # that is sys.argv[0], neither of which a console script is (abseil-py 320).
+  sys.modules["__main__"].__doc__ = sys.modules[main.__module__].__doc__
   for module, owned in list(flags.FLAGS.flags_by_module_dict().items()):
     if module.startswith("aujax.commands") or module == "__main__":
       for flag in owned:
@@ -89,9 +103,15 @@ def _list_flags_in_help() -> None:
 
 
 def _make_neighbours_importable() -> None:
-  # A config says `import common` for the file beside it.
+  """Lets a config say `import common` for the file beside it."""
+  if path := _config_path():
+    sys.path.append(str(path.absolute().parent))
+
+
+def _config_path() -> pathlib.Path | None:
+  """The file that --config names, before flags are parsed."""
   for argument, following in zip(sys.argv, [*sys.argv[1:], ""], strict=True):
-    name, _, value = argument.lstrip("-").partition("=")
-    if name == "config":
-      path = pathlib.Path((value or following).partition(":")[0])
-      sys.path.append(str(path.absolute().parent))
+    name, equals, value = argument.lstrip("-").partition("=")
+    if name == "config" and argument.startswith("-"):
+      return pathlib.Path((value if equals else following).partition(":")[0])
+  return None
