@@ -156,7 +156,8 @@ class _Coder:
     seen = self._truth.copy()
     runs = _runs(self._truth)
     deviation = _JITTER_SECONDS * self._fps * self._noise
-    moves = np.rint(self._rng.normal(0, deviation, (len(runs), 2))).astype(int)
+    moves = np.rint(self._rng.normal(0, deviation, (len(runs), 2)))
+    moves = moves.astype(int).tolist()
     missed = 0
     for index in self._rng.permutation(len(runs)):
       if missed >= budget:

@@ -40,7 +40,7 @@ _EXPRESSION_SHAPE = 1.0
 # share of frames without the AU; as DISFA's published parts do.
 _GROUP_SPREAD = 0.4
 # Of two events at golden steps one at least reaches step 2.
-_MIN_EVENTS = 2
+_MIN_EVENTS = 2.0
 # Lips cannot part while they are pressed; what else works against itself.
 _OPPOSED = ((24, 25), (24, 26), (23, 25), (12, 15), (5, 7), (2, 9))
 _TRIES = 12

@@ -41,6 +41,7 @@ TRUTH = "Truth"
 REQUEST = "synthetic.json"
 
 _PARTIAL = ".partial"
+# To be raised when the same request gives other files than before.
 _FORMAT = 1
 _JPEG_QUALITY = 95
 _STREAM = 7004
@@ -193,10 +194,13 @@ def write(
     progress: Whether to show a progress bar on stderr.
 
   Raises:
-    ValueError: If the folder holds data of another origin or request.
+    ValueError: If the folder holds data of another origin or request, or no
+      process may run.
     OSError: If a video cannot be written.
   """
   root = pathlib.Path(root)
+  if processes < 1:
+    raise ValueError(f"expected at least one process, got {processes}")
   _claim(root, plan.request)
   shutil.rmtree(root / _PARTIAL, ignore_errors=True)
   takes = [take for take in _takes(root, plan) if not _is_written(take)]
@@ -254,6 +258,10 @@ def _is_written(take: _Take) -> bool:
 
 def _claim(root: pathlib.Path, request: Request) -> None:
   """Makes the folder this request's, or finds that it is."""
+  if root.exists() and not root.is_dir():
+    raise NotADirectoryError(
+      f"expected a folder to write to, got the file {root}; choose another name"
+    )
   path = root / REQUEST
   wanted = {"format": _FORMAT, **dataclasses.asdict(request)}
   wanted = json.loads(json.dumps(wanted))

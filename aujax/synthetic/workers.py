@@ -1,6 +1,7 @@
 """Jobs in processes of their own that end when their parent does."""
 
 import concurrent.futures
+import concurrent.futures.process
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -13,7 +14,7 @@ import cv2
 
 Item = TypeVar("Item")
 
-# The event that asks this process, if it is a worker, to stop.
+# What asks this process, if it is a worker, to stop.
 _stop = None
 
 
@@ -35,6 +36,7 @@ def run(
 
   Raises:
     ValueError: If the number of processes is not positive.
+    ChildProcessError: If a process is killed from outside.
 
   Example:
     >>> list(run(abs, [-1, 2], processes=1))
@@ -46,7 +48,8 @@ def run(
     yield from _run_here(job, items)
     return
   context = multiprocessing.get_context("spawn")
-  stop = context.Event()
+  # No lock that a killed process could take with it.
+  stop = context.RawValue("b", 0)
   pool = concurrent.futures.ProcessPoolExecutor(
     min(processes, len(items)),
     mp_context=context,
@@ -63,8 +66,14 @@ def run(
       signal.pthread_sigmask(signal.SIG_SETMASK, before)
     for future in concurrent.futures.as_completed(futures):
       yield future.result()
+  except concurrent.futures.process.BrokenProcessPool as error:
+    raise ChildProcessError(
+      f"expected {processes} processes to work to their end, but one was "
+      "killed from outside, as happens when memory runs out; run again with "
+      "fewer"
+    ) from error
   finally:
-    stop.set()
+    stop.value = 1
     pool.shutdown(cancel_futures=True)
 
 
@@ -85,7 +94,7 @@ def until_stopped(elements: Iterable[Item]) -> Iterator[Item]:
     ['a', 'b']
   """
   for element in elements:
-    if _stop is not None and _stop.is_set():
+    if _stop is not None and _stop.value:
       raise InterruptedError("this job was stopped with its parent")
     yield element
 

@@ -139,7 +139,7 @@ def test_drawn_from_the_seed_alone():
 @pytest.mark.parametrize("num_subjects, num_frames", [(1, 1), (2, 7), (4, 30)])
 def test_tiny_datasets_are_drawn_too(num_subjects, num_frames):
   drawn = behaviour.intensities(
-    "bp4d", seed=0, num_subjects=num_subjects, num_frames=num_frames, fps=5
+    "bp4d", seed=0, num_subjects=num_subjects, num_frames=num_frames, fps=5.0
   )
   assert drawn.shape == (num_subjects, num_frames, 18)
   assert np.isfinite(drawn).all()
@@ -149,7 +149,7 @@ def test_duration_is_in_video_time():
   lengths = []
   for fps in (10, 40):
     drawn = behaviour.intensities(
-      "disfa", seed=0, num_subjects=9, num_frames=20 * fps, fps=fps
+      "disfa", seed=0, num_subjects=9, num_frames=20 * fps, fps=float(fps)
     )
     begins = np.diff(present(drawn).astype(int), axis=1) == 1
     lengths.append(present(drawn).sum() / fps / begins.sum())

@@ -159,6 +159,15 @@ def test_folders_of_other_origin_are_refused(plan, tmp_path):
   assert os.listdir(tmp_path) == ["ActionUnit_Labels"]
 
 
+def test_wrong_ways_to_write(plan, tmp_path):
+  with pytest.raises(ValueError, match="at least one process, got 0"):
+    videos.write(tmp_path, plan, processes=0)
+  (tmp_path / "file").touch()
+  with pytest.raises(NotADirectoryError, match="got the file .*; choose"):
+    videos.write(tmp_path / "file", plan, processes=1)
+  assert os.listdir(tmp_path) == ["file"]
+
+
 @pytest.mark.parametrize("content", ["", "[1]", '{"format": 1'])
 def test_damaged_requests_are_refused(plan, tmp_path, content):
   (tmp_path / "synthetic.json").write_text(content)
