@@ -91,7 +91,7 @@ def block(faces: Sequence[face_lib.Face], au: int) -> np.ndarray:
       intensities = np.zeros(len(action_units.SYNTHETIC))
       intensities[column] = level
       capture = capture_lib.Capture(
-        background=40 + i, light_azimuth=(-0.5, 0.5)[i % 2]
+        background=40 + i, light_strength=1.1, light_azimuth=(-0.5, 0.5)[i % 2]
       )
       rng = np.random.default_rng(0)
       tiles.append(face.render(intensities, capture, rng=rng)[_CROP])
@@ -158,7 +158,7 @@ def video() -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     face.render(
       track[:, i],
       # A clip is darker or brighter as a whole; the strip shows faces.
-      dataclasses.replace(captures[start + i], light_strength=1.0, blink=0.0),
+      dataclasses.replace(captures[start + i], light_strength=1.1, blink=0.0),
       rng=np.random.default_rng(i),
     )[_CROP]
     for i in still.astype(int)
@@ -168,16 +168,15 @@ def video() -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
 
 
 def _liveliest(drawn: np.ndarray) -> tuple[int, int]:
-  """Returns subject and first frame of the seconds with the most AUs."""
-  best = (0, 0, 0)
+  """Returns subject and first frame of the seconds that show most."""
+  best = (0.0, 0, 0)
   for subject, track in enumerate(drawn):
     who = identity_lib.sample(0, subject)
     if who.hair == "fringe" or who.beard != "none" or who.glasses != "none":
       continue
     for start in range(0, len(track) - _SHOWN, 20):
       window = track[start : start + _SHOWN]
-      count = int((window.max(axis=0) >= 2).sum())
-      best = max(best, (count, subject, start))
+      best = max(best, (float(window.max(axis=0).sum()), subject, start))
   return best[1:]
 
 

@@ -124,7 +124,7 @@ def _gap(weights: np.ndarray, sums: dict) -> tuple[float, float]:
   parted = float(weights[_COLUMN[25]])
   gate = min(1.0, 2.5 * parted)
   seal = float(np.exp(weights @ _SEAL))
-  gap = recipes.RECIPES[25].part * parted**0.8
+  gap = recipes.RECIPES[25].part * parted**0.75
   dropped = 0.72 * sums["jaw"]
   up = 0.22 * gap + gate * (sums["part_up"] + 0.04 * dropped)
   down = 0.78 * gap + gate * (sums["part_down"] + 0.96 * dropped)

@@ -14,7 +14,7 @@ _THINNEST = 0.010
 # Width over which the red of the lips fades into the skin.
 _SOFT = 0.035
 # Fixed to the skull: lower edge of the upper teeth below the closed line.
-_TEETH_EDGE = 0.035
+_TEETH_EDGE = 0.020
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,7 +153,9 @@ class Lips:
     out += np.float32([0.045, 0.012, 0.012])
     floor = curves.inner_bottom
     tongue = np.exp(-0.5 * ((y - floor) / 0.09) ** 2 - 0.5 * (u / 0.5) ** 2)
-    out += tongue[..., None] * np.float32([0.26, 0.08, 0.08])
+    # Behind lips that part a little it is dark.
+    seen = min(max(expression.gap_down - 0.08, 0.0) / 0.2, 1.0)
+    out += tongue[..., None] * np.float32([0.24, 0.075, 0.075]) * seen
     white = np.float32([0.76, 0.70, 0.60])
     gaps = 1.0 - 0.22 * np.exp(
       -0.5 * ((self._x / 0.105 % 1.0 - 0.5) / 0.07) ** 2

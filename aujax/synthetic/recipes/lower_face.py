@@ -192,11 +192,11 @@ RECIPES: dict[int, Recipe] = {
     ),
   ),
   23: Recipe(
-    widen=-0.095,
+    widen=-0.115,
     upper=-0.45,
     lower=-0.45,
     press=0.45,
-    seal=0.45,
+    seal=0.35,
     furrows=tuple(
       Furrow(
         (("mouth", x, y), ("mouth", 1.25 * x, y + dy)),
@@ -219,7 +219,7 @@ RECIPES: dict[int, Recipe] = {
     upper=-0.78,
     lower=-0.78,
     press=1.0,
-    seal=0.6,
+    seal=0.5,
     furrows=(
       Furrow(
         (
@@ -241,7 +241,7 @@ RECIPES: dict[int, Recipe] = {
     ),
   ),
   25: Recipe(
-    part=0.14,
+    part=0.17,
     pushes=(Push(("mouth", 0.0, 0.24), (0.30, 0.16), (0.0, 0.06)),),
   ),
   26: Recipe(

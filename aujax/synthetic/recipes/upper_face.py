@@ -57,7 +57,7 @@ RECIPES: dict[int, Recipe] = {
     upper_lid=0.008,
     crease=0.25,
   ),
-  5: Recipe(upper_lid=-0.072, lower_lid=0.010, crease=0.55),
+  5: Recipe(upper_lid=-0.084, lower_lid=0.012, crease=0.55),
   6: Recipe(
     lower_lid=-0.030,
     upper_lid=0.018,
@@ -89,8 +89,8 @@ RECIPES: dict[int, Recipe] = {
     pushes=(Push(("eye", 0.12, 0.36), (0.26, 0.20), (0.0, -0.08)),),
   ),
   7: Recipe(
-    lower_lid=-0.056,
-    upper_lid=0.022,
+    lower_lid=-0.062,
+    upper_lid=0.028,
     crease=0.15,
     furrows=(
       Furrow(
@@ -101,11 +101,11 @@ RECIPES: dict[int, Recipe] = {
           ("eye", 0.21, 0.080),
         ),
         width=0.022,
-        depth=0.04,
-        dark=0.45,
+        depth=0.05,
+        dark=0.52,
       ),
     ),
-    bulges=(Bulge(("eye", 0.0, 0.068), (0.17, 0.028), 0.045),),
+    bulges=(Bulge(("eye", 0.0, 0.068), (0.17, 0.028), 0.055),),
   ),
   9: Recipe(
     brow=(0.07, 0.05, 0.02, 0.0, 0.0),
