@@ -39,7 +39,7 @@ def half_width(
   """Returns half the width of the skull's outline at given heights."""
   up = np.clip((WIDEST - y) / (WIDEST - identity.crown), 0.0, 1.0)
   down = np.clip((y - WIDEST) / (identity.chin - WIDEST), 0.0, 1.0)
-  skull = (1.0 - up**2.5) ** (1 / 2.2)
+  skull = np.sqrt(1.0 - up**3.2)
   jaw = np.sqrt(1.0 - down**identity.jaw_bend)
   jaw *= 1.0 - identity.jaw_taper * down**2
   return np.float32(identity.face_width) * np.where(y < WIDEST, skull, jaw)

@@ -171,9 +171,10 @@ class Face:
       capture, self._canvas, size=size, asymmetry=self.identity.asymmetry
     )
     turned, torso = self._turned
-    cv2.remap(layer, *maps, cv2.INTER_LINEAR, dst=turned)
+    edge = cv2.BORDER_REPLICATE
+    cv2.remap(layer, *maps, cv2.INTER_LINEAR, dst=turned, borderMode=edge)
     affine = pose.plane(capture, self._canvas, size=size)
-    cv2.warpAffine(self._body, affine, (size, size), dst=torso)
+    cv2.warpAffine(self._body, affine, (size, size), dst=torso, borderMode=edge)
     *head, in_head = cv2.split(turned)
     *torso, in_torso = cv2.split(torso)
     room = backdrop.room(capture.background, size)

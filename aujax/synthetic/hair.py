@@ -100,7 +100,7 @@ def _outer_width(
   volume = 0.75 + 0.5 * identity.hair_volume
   top = identity.crown - style.top * volume
   up = np.clip((anatomy.WIDEST - y) / (anatomy.WIDEST - top), 0.0, 1.0)
-  dome = (1.0 - up**2.4) ** (1 / 2.2)
+  dome = np.sqrt(1.0 - up**3.1)
   flare = 0.06 * canvas_lib.smoothstep(0.2, 1.6, y) * identity.hair_volume
   return (identity.face_width + style.side * volume) * dome + flare
 
