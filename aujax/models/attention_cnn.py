@@ -50,7 +50,7 @@ class Network(nnx.Module):
     )
     width = self.backbone.features
     self.attention = _Attention(width, hidden, rngs=rngs) if attention else None
-    self.head = nnx.Linear(width, num_outputs, rngs=rngs)
+    self.head = layers.Linear(width, num_outputs, rngs=rngs)
 
   def __call__(
     self,
@@ -73,9 +73,9 @@ class _Attention(nnx.Module):
   """Weights of the positions; they sum to one."""
 
   def __init__(self, inputs: int, hidden: int, *, rngs: nnx.Rngs):
-    self.hidden = nnx.Linear(inputs, hidden, use_bias=False, rngs=rngs)
+    self.hidden = layers.Linear(inputs, hidden, use_bias=False, rngs=rngs)
     self.norm = layers.BatchNorm(hidden)
-    self.score = nnx.Linear(hidden, 1, use_bias=False, rngs=rngs)
+    self.score = layers.Linear(hidden, 1, use_bias=False, rngs=rngs)
 
   def __call__(self, x: Array, *, train: bool) -> Array:
     x = jax.nn.relu(self.norm(self.hidden(x), train=train))

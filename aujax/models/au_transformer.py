@@ -134,7 +134,7 @@ class _Encoder(nnx.Module):
     rngs: nnx.Rngs,
     **options,
   ):
-    self.projection = nnx.Linear(inputs, width, rngs=rngs)
+    self.projection = layers.Linear(inputs, width, rngs=rngs)
     draw = 0.02 * jax.random.normal(rngs.params(), (num_positions, width))
     self.positions = nnx.Param(draw) if num_positions else None
     self.layers = layers.Stack(

@@ -85,10 +85,10 @@ class Attention(nnx.Module):
         f"expected a width that num_heads divides, got width {width} and "
         f"num_heads {num_heads}"
       )
-    self.query = nnx.Linear(width, width, rngs=rngs)
-    self.key = nnx.Linear(width, width, use_bias=False, rngs=rngs)
-    self.value = nnx.Linear(width, width, rngs=rngs)
-    self.out = nnx.Linear(width, width, rngs=rngs)
+    self.query = layers.Linear(width, width, rngs=rngs)
+    self.key = layers.Linear(width, width, use_bias=False, rngs=rngs)
+    self.value = layers.Linear(width, width, rngs=rngs)
+    self.out = layers.Linear(width, width, rngs=rngs)
     self.num_heads = num_heads
 
   def __call__(
@@ -147,8 +147,8 @@ class _Residual(nnx.Module):
 
 class _Mlp(nnx.Module):
   def __init__(self, width: int, hidden: int, *, rngs: nnx.Rngs):
-    self.up = nnx.Linear(width, hidden, rngs=rngs)
-    self.down = nnx.Linear(hidden, width, rngs=rngs)
+    self.up = layers.Linear(width, hidden, rngs=rngs)
+    self.down = layers.Linear(hidden, width, rngs=rngs)
 
   def __call__(self, x: Array) -> Array:
     return self.down(jax.nn.gelu(self.up(x), approximate=False))
