@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from absl import app, flags
+from absl import app, flags, logging
 from ml_collections import config_flags
 
 
@@ -25,6 +25,8 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
   _make_neighbours_importable()
   # SIGTERM becomes an exception too, so that what is open gets closed.
   signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+  # Orbax tells of each save; --verbosity=0 lets it.
+  logging.set_verbosity(logging.WARNING)
   app.run(lambda argv: _guard(main, argv), flags_parser=_parse)
 
 
