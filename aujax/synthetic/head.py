@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Float
 
 from aujax import action_units
-from aujax.synthetic import anatomy, recipes, skin, strokes
+from aujax.synthetic import anatomy, forehead, recipes, skin, strokes
 from aujax.synthetic import canvas as canvas_lib
 from aujax.synthetic import hair as hair_lib
 from aujax.synthetic import identity as identity_lib
@@ -33,12 +33,11 @@ class Head:
     self.surface, self.cover, hair = self._layers(identity)
     aus = [recipes.RECIPES[au] for au in action_units.SYNTHETIC]
     places = anatomy.anchors(identity)
-    wrinkled = np.float32(0.75 + 0.5 * identity.age)
-    self._folds = [
-      _folds(canvas, identity, recipe, places, wrinkled, 1.0 - hair)
-      for recipe in aus
-    ]
     self._moves = np.stack([_moves(canvas, r, places) for r in aus])
+    self._folds = []
+    for recipe, moves in zip(aus, self._moves, strict=True):
+      relief, shadow = _folds(canvas, identity, recipe, places, moves)
+      self._folds.append(_trim(relief * (1.0 - hair), shadow * (1.0 - hair)))
     # Big arrays that every frame needs anew cost more to allocate than to
     # fill, so they are kept.
     self._deformed = np.empty_like(self.surface), np.empty_like(self.cover)
@@ -172,10 +171,10 @@ def _folds(
   identity: identity_lib.Identity,
   recipe: recipes.Recipe,
   places: dict[str, tuple[float, float]],
-  wrinkled: np.float32,
-  bare: np.ndarray,
-) -> tuple[tuple[slice, slice], np.ndarray | None, np.ndarray | None]:
-  """Returns an AU's relief and lost light, cut to where they are not 0."""
+  moves: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+  """Returns an AU's relief and lost light on bare skin."""
+  wrinkled = np.float32(0.75 + 0.5 * identity.age)
   relief = np.zeros(canvas.shape, np.float32)
   shadow = np.zeros(canvas.shape, np.float32)
   for furrow in recipe.furrows:
@@ -191,10 +190,27 @@ def _folds(
   for bulge in recipe.bulges:
     x, y = np.add(places[bulge.at[0]], bulge.at[1:])
     relief += np.float32(bulge.height) * canvas.bump(x, y, *bulge.size)
+  if any(recipe.forehead):
+    forehead.deepen(
+      canvas,
+      forehead.lines(canvas, identity),
+      share=recipe.forehead,
+      depth=0.040,
+      dark=0.34,
+      relief=relief,
+      shadow=shadow,
+      lift=cv2.resize(moves[..., 1], canvas.shape[::-1]),
+    )
   if recipe.pebbles:
     rough = skin.pebbles(canvas, identity)
     relief += np.float32(recipe.pebbles) * rough
-  relief, shadow = relief * bare, shadow * bare
+  return relief, shadow
+
+
+def _trim(
+  relief: np.ndarray, shadow: np.ndarray
+) -> tuple[tuple[slice, slice], np.ndarray | None, np.ndarray | None]:
+  """Cuts relief and lost light to where they are not 0."""
   used = (np.abs(relief) > 5e-4) | (shadow > 2e-3)
   if not used.any():
     return (slice(0), slice(0)), None, None

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
-from aujax.synthetic import anatomy, strokes
+from aujax.synthetic import anatomy, forehead, strokes
 from aujax.synthetic import canvas as canvas_lib
 from aujax.synthetic import identity as identity_lib
 
@@ -23,8 +23,6 @@ _TONES = np.array(
 _AGE_LINES = (
   ((("wing", 0.03, -0.10), ("wing", 0.14, 0.08), ("corner", 0.09, -0.06)), 1.0),
   ((("eye", -0.18, 0.15), ("eye", 0.0, 0.21), ("eye", 0.16, 0.17)), 0.8),
-  ((("brow", 0.0, -0.28), ("brow", 0.30, -0.29), ("brow", 0.56, -0.25)), 0.7),
-  ((("brow", 0.0, -0.43), ("brow", 0.28, -0.45), ("brow", 0.52, -0.40)), 0.5),
   ((("outer", 0.06, 0.03), ("outer", 0.15, 0.05), ("outer", 0.24, 0.08)), 0.5),
   (
     (("corner", 0.02, 0.08), ("corner", 0.05, 0.18), ("corner", 0.04, 0.28)),
@@ -161,13 +159,23 @@ def _lines(
     points = np.array([np.add(places[k], (dx, dy)) for k, dx, dy in path])
     strokes.draw(
       canvas,
-      points,
-      width=0.026,
+      points + rng.normal(0.0, 0.012, points.shape),
+      width=rng.uniform(0.025, 0.034),
       depth=0.035 * strength,
-      dark=0.36 * strength,
+      dark=0.32 * strength,
       relief=relief,
       shadow=lost,
     )
+  strength = identity.age**1.3 * rng.uniform(0.25, 0.80)
+  forehead.deepen(
+    canvas,
+    forehead.lines(canvas, identity),
+    share=(strength, 0.7 * strength),
+    depth=0.026,
+    dark=0.20,
+    relief=relief,
+    shadow=lost,
+  )
   return relief, lost
 
 

@@ -45,6 +45,8 @@ class Recipe:
     furrows: Grooves that appear or deepen.
     bulges: Hills, or hollows where the height is negative.
     pushes: Movements of the skin.
+    forehead: Share of the forehead's lines that deepen, above the nose and
+      above the outer brows.
     pebbles: Height of the chin's orange-peel texture.
     brow: Movement down of five points from the inner to the outer end.
     knit: Movement of the inner brow towards the midline.
@@ -70,6 +72,7 @@ class Recipe:
   furrows: tuple[Furrow, ...] = ()
   bulges: tuple[Bulge, ...] = ()
   pushes: tuple[Push, ...] = ()
+  forehead: tuple[float, float] = (0.0, 0.0)
   pebbles: float = 0.0
   brow: tuple[float, float, float, float, float] = (0.0,) * 5
   knit: float = 0.0

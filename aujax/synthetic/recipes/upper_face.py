@@ -6,31 +6,13 @@ from aujax.synthetic.recipes.recipe import Bulge, Furrow, Push, Recipe
 RECIPES: dict[int, Recipe] = {
   1: Recipe(
     brow=(-0.165, -0.105, -0.035, 0.0, 0.0),
-    furrows=tuple(
-      Furrow(
-        (("brow", 0.0, y), ("brow", 0.17, y + 0.01), ("brow", 0.37, y + 0.05)),
-        width=0.024,
-        dark=0.42,
-      )
-      for y in (-0.24, -0.36, -0.48)
-    ),
+    forehead=(1.0, 0.0),
     pushes=(Push(("brow", 0.20, -0.05), (0.22, 0.22), (0.0, -0.11)),),
     upper_lid=-0.006,
   ),
   2: Recipe(
     brow=(-0.012, -0.065, -0.125, -0.145, -0.080),
-    furrows=tuple(
-      Furrow(
-        (
-          ("brow", 0.38, y + 0.04),
-          ("brow", 0.60, y - 0.03),
-          ("brow", 0.84, y + 0.06),
-        ),
-        width=0.024,
-        dark=0.42,
-      )
-      for y in (-0.25, -0.37, -0.49)
-    ),
+    forehead=(0.0, 1.0),
     pushes=(Push(("brow", 0.68, -0.02), (0.20, 0.20), (0.0, -0.11)),),
     upper_lid=-0.008,
   ),
