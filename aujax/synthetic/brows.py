@@ -10,7 +10,7 @@ from aujax.synthetic import identity as identity_lib
 
 _PLACES = np.linspace(0.0, 1.0, 5)
 _THICKNESS = (0.80, 1.0, 0.95, 0.70, 0.22)
-_REACH = 0.30
+_UP, _DOWN = 0.36, 0.22
 
 
 class Brows:
@@ -24,7 +24,7 @@ class Brows:
     self._inner, self._outer = who.brow_inner, who.brow_outer
     edge = who.brow_outer + 0.06
     self._window = canvas.window(
-      -edge, who.brow_y - _REACH, edge, who.brow_y + _REACH
+      -edge, who.brow_y - _UP, edge, who.brow_y + _DOWN
     )
     self._x = canvas.x[0, self._window[1]]
     self._y = canvas.y[self._window[0], :1]

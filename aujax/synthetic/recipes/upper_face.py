@@ -5,9 +5,9 @@ from aujax.synthetic.recipes.recipe import Bulge, Furrow, Push, Recipe
 
 RECIPES: dict[int, Recipe] = {
   1: Recipe(
-    brow=(-0.165, -0.105, -0.035, 0.0, 0.0),
+    brow=(-0.215, -0.115, -0.025, 0.008, 0.005),
     forehead=(1.0, 0.0),
-    pushes=(Push(("brow", 0.20, -0.05), (0.22, 0.22), (0.0, -0.11)),),
+    pushes=(Push(("brow", 0.19, -0.03), (0.20, 0.21), (0.0, -0.12)),),
     upper_lid=-0.006,
   ),
   2: Recipe(
