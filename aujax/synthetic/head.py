@@ -204,6 +204,8 @@ def _folds(
   if recipe.pebbles:
     rough = skin.pebbles(canvas, identity)
     relief += np.float32(recipe.pebbles) * rough
+  if recipe.puckers:
+    relief += np.float32(recipe.puckers) * skin.puckers(canvas, identity)
   return relief, shadow
 
 

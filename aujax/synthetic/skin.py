@@ -99,6 +99,20 @@ def pebbles(
   return rough * canvas.bump(0.0, identity.chin - 0.28, 0.15, 0.12)
 
 
+def puckers(
+  canvas: canvas_lib.Canvas, identity: identity_lib.Identity
+) -> Float[np.ndarray, "h w"]:
+  """Returns the relief of lines around tightened lips, of height about -1."""
+  rough = canvas.noise(identity.texture_rng(11), 0.075)
+  drawn = cv2.GaussianBlur(
+    rough, (0, 0), sigmaX=0.012 * canvas.pixels, sigmaY=0.05 * canvas.pixels
+  )
+  lines = np.clip(1.6 * drawn, -0.3, 1.2)
+  mouth = identity.mouth_y
+  upper = canvas.bump(0.0, mouth - 0.11, 0.15, 0.050)
+  return -lines * (upper + 0.9 * canvas.bump(0.0, mouth + 0.14, 0.14, 0.050))
+
+
 def _redness(
   canvas: canvas_lib.Canvas, identity: identity_lib.Identity
 ) -> np.ndarray:

@@ -192,27 +192,18 @@ RECIPES: dict[int, Recipe] = {
     ),
   ),
   23: Recipe(
-    widen=-0.115,
-    upper=-0.45,
-    lower=-0.45,
-    press=0.45,
+    widen=-0.125,
+    upper=-0.46,
+    lower=-0.46,
+    press=0.30,
     seal=0.35,
-    furrows=tuple(
-      Furrow(
-        (("mouth", x, y), ("mouth", 1.25 * x, y + dy)),
-        width=0.020,
-        depth=0.020,
-        dark=0.24,
-      )
-      for y, dy in ((-0.07, -0.11), (0.10, 0.10))
-      for x in (0.06, 0.17)
-    ),
+    puckers=0.027,
     bulges=(
-      Bulge(("mouth", 0.0, -0.12), (0.20, 0.05), 0.045),
-      Bulge(("mouth", 0.0, 0.15), (0.20, 0.05), 0.045),
-      Bulge(("corner", 0.02, 0.0), (0.07, 0.08), -0.02),
+      Bulge(("mouth", 0.0, -0.125), (0.19, 0.055), 0.050),
+      Bulge(("mouth", 0.0, 0.155), (0.18, 0.055), 0.050),
+      Bulge(("corner", -0.06, 0.0), (0.06, 0.09), -0.035),
     ),
-    pushes=(Push(("corner", 0.02, 0.0), (0.16, 0.14), (-0.08, 0.0)),),
+    pushes=(Push(("corner", 0.02, 0.0), (0.18, 0.16), (-0.09, 0.0)),),
   ),
   24: Recipe(
     widen=-0.01,
@@ -223,17 +214,17 @@ RECIPES: dict[int, Recipe] = {
     furrows=(
       Furrow(
         (
-          ("corner", 0.03, -0.06),
-          ("corner", 0.05, 0.0),
-          ("corner", 0.03, 0.07),
+          ("corner", 0.03, -0.07),
+          ("corner", 0.055, 0.0),
+          ("corner", 0.03, 0.08),
         ),
-        width=0.026,
-        dark=0.26,
+        width=0.034,
+        dark=0.20,
       ),
     ),
     bulges=(
-      Bulge(("mouth", 0.0, -0.085), (0.30, 0.050), 0.075),
-      Bulge(("mouth", 0.0, 0.095), (0.28, 0.055), 0.075),
+      Bulge(("mouth", 0.0, -0.090), (0.30, 0.055), 0.080),
+      Bulge(("mouth", 0.0, 0.105), (0.28, 0.060), 0.080),
     ),
     pushes=(
       Push(("mouth", 0.0, 0.20), (0.28, 0.14), (0.0, -0.04)),

@@ -48,6 +48,7 @@ class Recipe:
     forehead: Share of the forehead's lines that deepen, above the nose and
       above the outer brows.
     pebbles: Height of the chin's orange-peel texture.
+    puckers: Depth of the short lines that run into tightened lips.
     brow: Movement down of five points from the inner to the outer end.
     knit: Movement of the inner brow towards the midline.
     upper_lid: Movement down of the upper lid's edge.
@@ -74,6 +75,7 @@ class Recipe:
   pushes: tuple[Push, ...] = ()
   forehead: tuple[float, float] = (0.0, 0.0)
   pebbles: float = 0.0
+  puckers: float = 0.0
   brow: tuple[float, float, float, float, float] = (0.0,) * 5
   knit: float = 0.0
   upper_lid: float = 0.0
