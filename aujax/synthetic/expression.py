@@ -126,6 +126,6 @@ def _gap(weights: np.ndarray, sums: dict) -> tuple[float, float]:
   seal = float(np.exp(weights @ _SEAL))
   gap = recipes.RECIPES[25].part * parted**0.75
   dropped = 0.72 * sums["jaw"]
-  up = 0.22 * gap + gate * (sums["part_up"] + 0.04 * dropped)
-  down = 0.78 * gap + gate * (sums["part_down"] + 0.96 * dropped)
+  up = 0.32 * gap + gate * (sums["part_up"] + 0.04 * dropped)
+  down = 0.68 * gap + gate * (sums["part_down"] + 0.96 * dropped)
   return up * seal, down * seal

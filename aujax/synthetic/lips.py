@@ -15,6 +15,9 @@ _THINNEST = 0.010
 _SOFT = 0.035
 # Fixed to the skull: lower edge of the upper teeth below the closed line.
 _TEETH_EDGE = 0.020
+# Fixed to the jaw: upper edge of the lower teeth, which a lower lip hides that
+# AU 16 does not draw down.
+_LOWER_TEETH = 0.120
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Lips:
     fall = np.clip(1.05 - 0.75 * u * u, 0.0, 1.0) * gaps
     edge = middle + _TEETH_EDGE - 0.02 * u * u
     upper = np.clip((edge - y) * self._pixels + 0.5, 0.0, 1.0)
-    lower_edge = middle + 0.075 + 0.95 * expression.jaw + 0.02 * u * u
+    lower_edge = middle + _LOWER_TEETH + 0.95 * expression.jaw + 0.02 * u * u
     lower = np.clip((y - lower_edge) * self._pixels + 0.5, 0.0, 1.0)
     lower = lower * (np.abs(u) < 0.75) * 0.8
     teeth = np.maximum(upper, lower)[..., None]
