@@ -76,14 +76,16 @@ def grow(
   style = _STYLES[identity.hair]
   width = _outer_width(identity, style, canvas.y[:, :1])
   strands, fine = _strands(canvas, identity, style, width)
-  outer = _soften(canvas, _outer(canvas, identity, style), 0.035, fine, 0.25)
+  # Curls end in round tufts, strands in tips.
+  tips = 0.9 * strands if style.curl else fine
+  outer = _soften(canvas, _outer(canvas, identity, style), 0.035, tips, 0.25)
   face = _soften(
-    canvas, _window(canvas, identity, style), 0.06, fine, style.ragged
+    canvas, _window(canvas, identity, style), 0.06, tips, style.ragged
   )
   side = canvas_lib.smoothstep(0.55, 0.95, np.abs(canvas.x))
   alpha = outer * (1.0 - face) * (1.0 - (1.0 - style.density) * side)
   if style.end < 2.0:
-    ragged = canvas.y + 0.05 * fine
+    ragged = canvas.y + 0.05 * tips
     alpha *= canvas_lib.smoothstep(style.end + 0.06, style.end - 0.30, ragged)
   return Hair(
     alpha=np.clip(alpha, 0.0, 1.0),
@@ -169,8 +171,9 @@ def _strands(
   """Locks and single strands: noise that follows the fall of the hair."""
   rng = identity.texture_rng(6)
   if style.curl:
-    curls = canvas.noise(rng, 0.09) + 0.8 * canvas.noise(rng, 0.05)
-    return np.tanh(curls), canvas.noise(rng, 0.035)
+    curls = canvas.noise(rng, 0.085) + 0.6 * canvas.noise(rng, 0.055)
+    curls = canvas.blur(curls, 0.022)
+    return np.tanh(1.5 * curls), canvas.blur(canvas.noise(rng, 0.035), 0.012)
   if style.cropped:
     return 0.5 * canvas.noise(rng, 0.12), 0.8 * canvas.noise(rng, 0.02)
   if style.parted:
