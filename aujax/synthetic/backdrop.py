@@ -97,7 +97,10 @@ def _shirt(
   y = np.array([2.12, 1.98, 1.84, 1.98, 2.14, 1.98, 1.84, 1.98, 2.12])
   points = np.concatenate([np.c_[x, y], [[1.8, 2.5], [-1.8, 2.5]]])
   mask = anatomy.polygon(canvas, points)
-  folds = 1.0 + 0.10 * canvas.noise(identity.texture_rng(9), 0.2)
+  # The picture's edge may show more shirt than the canvas holds: its last
+  # rows are plain, so that they carry on without streaks.
+  plain = canvas_lib.smoothstep(canvas_lib.BOTTOM - 0.03, 1.95, canvas.y)
+  folds = 1.0 + 0.10 * canvas.noise(identity.texture_rng(9), 0.2) * plain
   colour = np.float32(identity.shirt) ** 2 * 0.75 * folds[..., None]
   return colour, mask
 
