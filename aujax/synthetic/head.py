@@ -128,11 +128,14 @@ class Head:
       below = np.roll(canvas.blur(opacity, 0.06), int(0.05 * canvas.pixels), 0)
       light *= 1.0 - 0.45 * below * (1.0 - opacity)
       light += opacity * (1.0 - light)
-      colour = _mix(colour, hair.colour, opacity)
+      # Beyond the skull nothing but hair gives its edge a colour.
+      joint = opacity + alpha * (1.0 - opacity)
+      share = opacity / np.maximum(joint, 1e-3)
+      colour = _mix(colour, hair.colour, share)
       soft = canvas.blur(opacity, 0.05)
       height = _mix(height, hair.height, soft)
-      gloss = _mix(gloss, 0.05, opacity)
-      alpha = np.maximum(alpha, opacity)
+      gloss = _mix(gloss, 0.05, share)
+      alpha = joint
     surface = np.dstack([colour, height]).astype(np.float32)
     cover = np.dstack([alpha, gloss, light]).astype(np.float32)
     return surface, cover, opacity
