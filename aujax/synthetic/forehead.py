@@ -47,9 +47,9 @@ def lines(
   for i in range(count):
     centre = low - gap * (i + rng.uniform(-0.18, 0.18)) + bend * x**2
     centre = centre + wavy * _waves(rng, x, 1.00)
-    reach = rng.uniform(0.74, 0.88) - 0.13 * i * rng.uniform(0.3, 1.0)
+    reach = rng.uniform(0.80, 0.93) - 0.11 * i * rng.uniform(0.3, 1.0)
     away = np.abs(x - rng.uniform(-0.07, 0.07))
-    strength = canvas_lib.smoothstep(reach, reach - 0.36, away)
+    strength = canvas_lib.smoothstep(reach, reach - 0.34, away)
     strength = strength * np.clip(0.80 + 0.30 * _waves(rng, x, 0.62), 0.25, 1.0)
     strength = strength * personal * rng.uniform(0.70, 1.0) * 0.96**count
     width = rng.uniform(0.024, 0.030) + 0.005 * (1.0 - identity.age)

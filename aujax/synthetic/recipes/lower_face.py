@@ -105,9 +105,9 @@ RECIPES: dict[int, Recipe] = {
     pushes=(Push(("corner", 0.02, 0.06), (0.16, 0.15), (0.0, 0.10)),),
   ),
   16: Recipe(
-    line=0.040,
+    line=0.045,
     corner=0.020,
-    bottom=0.060,
+    bottom=0.055,
     lower=0.08,
     square=1.0,
     part_down=0.11,
@@ -239,7 +239,7 @@ RECIPES: dict[int, Recipe] = {
   ),
   25: Recipe(
     part=0.17,
-    pushes=(Push(("mouth", 0.0, 0.24), (0.30, 0.16), (0.0, 0.06)),),
+    pushes=(Push(("mouth", 0.0, 0.24), (0.30, 0.16), (0.0, 0.04)),),
   ),
   26: Recipe(
     jaw=0.28,
