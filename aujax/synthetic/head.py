@@ -32,11 +32,12 @@ class Head:
     self.back = np.zeros(canvas.shape, np.float32)
     self.surface, self.cover, hair = self._layers(identity)
     aus = [recipes.RECIPES[au] for au in action_units.SYNTHETIC]
+    rng = identity.texture_rng(12)
     places = anatomy.anchors(identity)
     self._moves = np.stack([_moves(canvas, r, places) for r in aus])
     self._folds = []
     for recipe, moves in zip(aus, self._moves, strict=True):
-      relief, shadow = _folds(canvas, identity, recipe, places, moves)
+      relief, shadow = _folds(canvas, identity, recipe, places, moves, rng)
       self._folds.append(_trim(relief * (1.0 - hair), shadow * (1.0 - hair)))
     # Big arrays that every frame needs anew cost more to allocate than to
     # fill, so they are kept.
@@ -175,18 +176,25 @@ def _folds(
   recipe: recipes.Recipe,
   places: dict[str, tuple[float, float]],
   moves: np.ndarray,
+  rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
   """Returns an AU's relief and lost light on bare skin."""
   wrinkled = np.float32(0.75 + 0.5 * identity.age)
   relief = np.zeros(canvas.shape, np.float32)
   shadow = np.zeros(canvas.shape, np.float32)
   for furrow in recipe.furrows:
+    # No two people fold alike. What crosses the midline stays on it.
+    points = np.array(
+      [np.add(places[k], (dx, dy)) for k, dx, dy in furrow.path]
+    )
+    shift = rng.normal(0.0, 0.010, points.shape)
+    strength = wrinkled * rng.uniform(0.85, 1.15)
     strokes.draw(
       canvas,
-      np.array([np.add(places[k], (dx, dy)) for k, dx, dy in furrow.path]),
-      width=furrow.width,
-      depth=furrow.depth * wrinkled,
-      dark=min(furrow.dark * wrinkled, _DEEPEST),
+      points + shift * [[x != 0.0, 1.0] for x in points[:, 0]],
+      width=furrow.width * rng.uniform(0.92, 1.15),
+      depth=furrow.depth * strength,
+      dark=min(furrow.dark * strength, _DEEPEST),
       relief=relief,
       shadow=shadow,
     )

@@ -95,7 +95,8 @@ def pebbles(
   canvas: canvas_lib.Canvas, identity: identity_lib.Identity
 ) -> Float[np.ndarray, "h w"]:
   """Returns the orange-peel relief of a raised chin, of height about 1."""
-  rough = canvas.noise(identity.texture_rng(2), 0.055)
+  rough = canvas.noise(identity.texture_rng(2), 0.052)
+  rough = np.tanh(1.4 * canvas.blur(rough, 0.012))
   return rough * canvas.bump(0.0, identity.chin - 0.28, 0.15, 0.12)
 
 

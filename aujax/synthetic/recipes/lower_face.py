@@ -148,7 +148,7 @@ RECIPES: dict[int, Recipe] = {
     upper=-0.18,
     lower=0.22,
     corner=0.030,
-    pebbles=0.030,
+    pebbles=0.032,
     furrows=(
       Furrow(
         (
@@ -176,9 +176,9 @@ RECIPES: dict[int, Recipe] = {
           ("corner", 0.25, 0.02),
           ("corner", 0.23, 0.20),
         ),
-        width=0.028,
-        depth=0.04,
-        dark=0.42,
+        width=0.034,
+        depth=0.040,
+        dark=0.34,
       ),
       Furrow(
         (
@@ -186,9 +186,9 @@ RECIPES: dict[int, Recipe] = {
           ("corner", 0.36, 0.04),
           ("corner", 0.33, 0.20),
         ),
-        width=0.026,
-        depth=0.035,
-        dark=0.30,
+        width=0.032,
+        depth=0.032,
+        dark=0.24,
       ),
     ),
     bulges=(Bulge(("chin", 0.0, -0.26), (0.24, 0.14), -0.04),),
