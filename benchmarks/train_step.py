@@ -70,6 +70,7 @@ def _measure(network, size, batch, rounds, steps):
         worker = _worker(framework, network, size, batch, malloc)
         workers[framework, malloc] = stack.enter_context(worker)
         _read(worker)  # One at a time: compiling takes all cores.
+        print(f"compiled {framework}, {malloc}", file=sys.stderr)
     times = {key: {"wall": [], "outside": []} for key in workers}
     for _ in range(rounds):
       for key, worker in workers.items():
@@ -133,7 +134,8 @@ def _heading(rounds, steps):
   packages = ("jax", "jaxlib", "flax", "torch")
   versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in packages)
   return (
-    f"{datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, Python "
+    f"{datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, load "
+    f"{os.getloadavg()[0]:.1f} at the start, Python "
     f"{platform.python_version()}, {versions}. {rounds} rounds of {steps} "
     "steps; medians. malloc `default` is the process as it comes, with aujax "
     "under `runtime.configure()`; `huge` has "
