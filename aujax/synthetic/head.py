@@ -183,21 +183,8 @@ def _folds(
   relief = np.zeros(canvas.shape, np.float32)
   shadow = np.zeros(canvas.shape, np.float32)
   for furrow in recipe.furrows:
-    # No two people fold alike. What crosses the midline stays on it.
-    points = np.array(
-      [np.add(places[k], (dx, dy)) for k, dx, dy in furrow.path]
-    )
-    shift = rng.normal(0.0, 0.010, points.shape)
-    strength = wrinkled * rng.uniform(0.85, 1.15)
-    strokes.draw(
-      canvas,
-      points + shift * [[x != 0.0, 1.0] for x in points[:, 0]],
-      width=furrow.width * rng.uniform(0.92, 1.15),
-      depth=furrow.depth * strength,
-      dark=min(furrow.dark * strength, _DEEPEST),
-      relief=relief,
-      shadow=shadow,
-    )
+    path = [np.add(places[k], (dx, dy)) for k, dx, dy in furrow.path]
+    _press(canvas, furrow, np.array(path), wrinkled, rng, relief, shadow)
   for bulge in recipe.bulges:
     x, y = np.add(places[bulge.at[0]], bulge.at[1:])
     relief += np.float32(bulge.height) * canvas.bump(x, y, *bulge.size)
@@ -218,6 +205,31 @@ def _folds(
   if recipe.puckers:
     relief += np.float32(recipe.puckers) * skin.puckers(canvas, identity)
   return relief, shadow
+
+
+def _press(
+  canvas: canvas_lib.Canvas,
+  furrow: recipes.Furrow,
+  path: np.ndarray,
+  wrinkled: np.float32,
+  rng: np.random.Generator,
+  relief: np.ndarray,
+  shadow: np.ndarray,
+) -> None:
+  """Draws a furrow with a subject's own variation; no two fold alike."""
+  shift = rng.normal(0.0, 0.010, path.shape)
+  # What crosses the midline stays on it.
+  shift[path[:, 0] == 0.0, 0] = 0.0
+  strength = wrinkled * rng.uniform(0.85, 1.15)
+  strokes.draw(
+    canvas,
+    path + shift,
+    width=furrow.width * rng.uniform(0.92, 1.15),
+    depth=furrow.depth * strength,
+    dark=min(furrow.dark * strength, _DEEPEST),
+    relief=relief,
+    shadow=shadow,
+  )
 
 
 def _trim(
