@@ -8,12 +8,16 @@ def get_config() -> ml_collections.ConfigDict:
   config = ml_collections.ConfigDict()
   config.seed = 0
 
-  # What is learnt from: frames of one AU set, cropped from the records' size.
+  # What is learnt from: frames of one AU set, cropped from the records' size,
+  # each image standardized by itself or all alike. Small data can be decoded
+  # into memory once.
   config.dataset = ""
   config.records = ""
   config.aus = (1, 2, 4, 6, 9, 12, 25, 26)
   config.image_size = 112
   config.flip = True
+  config.standardize = False
+  config.preload = False
 
   # What is compared. Each method's options stand under its name.
   config.methods = ml_collections.ConfigDict()

@@ -15,10 +15,12 @@ def get_config():
   config = common.get_config()
   config.dataset = "synthetic faces, DISFA preset"
   config.records = "quickstart/records"
-  config.image_size = 104
+  config.image_size = 96
+  config.standardize = True
+  config.preload = True
 
   config.model.name = "attention_cnn"
-  config.model.features = (16, 32, 64, 64, 128, 128)
+  config.model.features = (8, 16, 32, 64, 128, 128)
   config.model.hidden = 64
 
   config.optimizer.name = "adamw_cosine"

@@ -13,7 +13,7 @@ make_environment
 export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
 
 .venv/bin/aujax-synthesize --output=quickstart/faces --preset=disfa \
-  --subjects=27 --frames=360 --seed=0
+  --subjects=27 --frames=360 --fps=5 --seed=0
 .venv/bin/aujax-prepare --dataset=disfa --root=quickstart/faces \
   --output=quickstart/records --size=112
 .venv/bin/aujax-crossvalidate --config=configs/quickstart.py \

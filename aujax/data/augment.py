@@ -122,6 +122,32 @@ def normalize(
   return (images.astype(jnp.float32) - mean.reshape(shape)) / std.reshape(shape)
 
 
+def standardize(
+  images: Num[Array, "B H W C"], *, floor: float = 8.0
+) -> Float[Array, "B H W C"]:
+  """Brings each image's channels to mean 0 and the image to deviation 1.
+
+  What a subject's light and skin tone add to all pixels goes, so that fewer
+  subjects suffice to learn from.
+
+  Args:
+    images: `[B, H, W, C]`, usually uint8 in 0 to 255.
+    floor: In pixel units, what is added to the deviation so that the noise of
+      a flat image stays small.
+
+  Returns:
+    float32 `[B, H, W, C]`.
+
+  Example:
+    >>> standardize(jnp.full((1, 2, 2, 1), 9, jnp.uint8)).ravel()
+    Array([0., 0., 0., 0.], dtype=float32)
+  """
+  images = images.astype(jnp.float32)
+  centred = images - images.mean((1, 2), keepdims=True)
+  deviation = jnp.sqrt((centred * centred).mean((1, 2, 3), keepdims=True))
+  return centred / (deviation + floor)
+
+
 def _window(
   images: Num[Array, "B H W C"], size: int | tuple[int, int]
 ) -> tuple[int, int]:

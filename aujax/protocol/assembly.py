@@ -37,7 +37,8 @@ def open_records(config: ml_collections.ConfigDict) -> records.Records:
       f"expected records that code the config's AUs, got none for {missing} in"
       f" {config.records}; set config.aus to some of {data.table.aus}"
     )
-  return dataclasses.replace(data, table=data.table.project(config.aus))
+  data = dataclasses.replace(data, table=data.table.project(config.aus))
+  return records.preload(data) if config.preload else data
 
 
 class Assembly:
@@ -121,12 +122,15 @@ class Assembly:
   ) -> Float[Array, "B h w 3"]:
     """Cuts, augments when training, and normalises, on the device."""
     size = self._config.image_size
-    if not train:
-      return augment.normalize(augment.center_crop(images, size=size))
-    crop_key, flip_key = jax.random.split(key)
-    images = augment.random_crop(crop_key, images, size=size)
-    if self._config.flip:
-      images = augment.random_flip(flip_key, images)
+    if train:
+      crop_key, flip_key = jax.random.split(key)
+      images = augment.random_crop(crop_key, images, size=size)
+      if self._config.flip:
+        images = augment.random_flip(flip_key, images)
+    else:
+      images = augment.center_crop(images, size=size)
+    if self._config.standardize:
+      return augment.standardize(images)
     return augment.normalize(images)
 
 

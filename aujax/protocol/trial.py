@@ -27,7 +27,13 @@ from aujax.training import checkpoint, loop
 
 # What a trial's result does not depend on: which other trials there are,
 # where the records lie, and how often it is saved.
-_ELSEWHERE = ("methods", "num_repeats", "records", "save_every_steps")
+_ELSEWHERE = (
+  "methods",
+  "num_repeats",
+  "records",
+  "preload",
+  "save_every_steps",
+)
 
 
 @dataclasses.dataclass(frozen=True)

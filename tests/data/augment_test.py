@@ -84,10 +84,22 @@ def test_normalize():
   )
 
 
+def test_standardize_removes_light_and_tone_of_each_image():
+  images = np.random.default_rng(0).uniform(40, 90, (3, 9, 8, 3))
+  result = augment.standardize(jnp.asarray(images), floor=0.0)
+  np.testing.assert_allclose(result.mean((1, 2)), np.zeros((3, 3)), atol=1e-5)
+  np.testing.assert_allclose(result.std((1, 2, 3)), np.ones(3), rtol=1e-5)
+  lit = 1.7 * images + np.array([5.0, 20.0, -30.0])
+  np.testing.assert_allclose(
+    augment.standardize(jnp.asarray(lit), floor=0.0), result, atol=1e-5
+  )
+
+
 @pytest.mark.parametrize(
   "function",
   [
     augment.random_flip,
+    lambda key, images: augment.standardize(images),
     lambda key, images: augment.random_crop(key, images, size=(7, 6)),
     lambda key, images: augment.center_crop(images, size=7),
     lambda key, images: augment.normalize(images),
