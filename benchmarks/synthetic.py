@@ -1,6 +1,9 @@
-"""Measures the synthetic faces: speed, and what an AU's intensity changes.
+"""Measures the synthetic faces: speed, change by intensity, learnability.
 
-python -m benchmarks.synthetic
+    python -m benchmarks.synthetic
+
+takes about 8 minutes on 2 free cores, `--quick` 2. Huge pages,
+GLIBC_TUNABLES=glibc.malloc.hugetlb=1 in the environment, make it faster.
 """
 
 import multiprocessing
@@ -10,20 +13,31 @@ import cv2
 import numpy as np
 from absl import app, flags
 
-from aujax import action_units
+from aujax import action_units, runtime
 from aujax.synthetic import capture as capture_lib
 from aujax.synthetic import face as face_lib
 from aujax.synthetic import identity as identity_lib
 
+_PARTS = ("speed", "change", "learning")
+_ONLY = flags.DEFINE_multi_enum("only", _PARTS, _PARTS, "What to measure.")
+_QUICK = flags.DEFINE_bool("quick", False, "Whether to take fewer frames.")
 _FRAMES = flags.DEFINE_integer("frames", 1500, "Frames for each speed.")
 _SUBJECTS = flags.DEFINE_integer("subjects", 16, "Subjects of the change.")
 _SUBJECTS_FOR_SPEED = 6
 
 
 def main(_) -> None:
-  print_speed(_FRAMES.value)
-  print()
-  print_change(_SUBJECTS.value)
+  less = 4 if _QUICK.value else 1
+  if "speed" in _ONLY.value:
+    print_speed(_FRAMES.value // less)
+  if "change" in _ONLY.value:
+    print_change(_SUBJECTS.value // less)
+  if "learning" in _ONLY.value:
+    runtime.configure()
+    # Imports JAX, which the processes that render do not need.
+    from benchmarks import synthetic_learning
+
+    synthetic_learning.print_learning(quick=_QUICK.value)
 
 
 def print_speed(frames: int) -> None:
@@ -33,6 +47,7 @@ def print_speed(frames: int) -> None:
   for size, processes in ((112, 1), (112, 2), (224, 1), (224, 2)):
     rate, cost = speed(size, processes, frames * 112 // size)
     print(f"| {size} px | {processes} | {rate:.0f} | {cost * 1e3:.2f} |")
+  print()
 
 
 def speed(size: int, processes: int, frames: int) -> tuple[float, float]:
@@ -61,7 +76,7 @@ def print_change(subjects: int) -> None:
     values = " | ".join(f"{v:.2f}" for v in change[:, i].mean(axis=0))
     share = f"{rising[:, i].sum()} of {subjects}"
     print(f"| {au} | {values} | {share} |")
-  print("\nRMS grey levels against intensity 0, mean over subjects.")
+  print("\nRMS grey levels against intensity 0, mean over subjects.\n")
 
 
 def rms_change(subjects: int) -> np.ndarray:
