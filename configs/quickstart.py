@@ -13,7 +13,7 @@ import common
 def get_config():
   """Returns the experiment."""
   config = common.get_config()
-  config.dataset = "synthetic faces, DISFA preset"
+  config.dataset = "Synthetic faces, DISFA preset"
   config.records = "quickstart/records"
   config.image_size = 96
   config.standardize = True

@@ -79,7 +79,9 @@ class Assembly:
       num_epochs=config.num_epochs,
     )
     mesh = sharding.make_mesh()
-    initial = state.create(model.init, tx, key=key, base_rates=base_rates)
+    initial = state.create(
+      jax.jit(model.init), tx, key=key, base_rates=base_rates
+    )
     places = sharding.replicate(initial, mesh)
     self.initial = sharding.place(initial, places)
     self.train_step = sharding.jit_step(
