@@ -20,7 +20,7 @@ def sigmoid_cross_entropy(
   """Binary cross-entropy per (frame, AU), from logits.
 
   -[w y log sigmoid(x) + (1 - y) log sigmoid(-x)]; with weights it is eq. 3 of
-  the attention-based method (Le et al. 2022).
+  the attention-based method (Le Hoai et al. 2022).
 
   Args:
     logits: `[..., T]`.

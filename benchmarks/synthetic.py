@@ -2,7 +2,7 @@
 
     python -m benchmarks.synthetic
 
-takes about 8 minutes on 2 free cores, `--quick` 2. Huge pages,
+takes about 7 minutes on 2 free cores, `--quick` 1. Huge pages,
 GLIBC_TUNABLES=glibc.malloc.hugetlb=1 in the environment, make it faster.
 """
 
@@ -11,7 +11,7 @@ import time
 
 import cv2
 import numpy as np
-from absl import app, flags
+from absl import app, flags, logging
 
 from aujax import action_units, runtime
 from aujax.synthetic import capture as capture_lib
@@ -20,13 +20,17 @@ from aujax.synthetic import identity as identity_lib
 
 _PARTS = ("speed", "change", "learning")
 _ONLY = flags.DEFINE_multi_enum("only", _PARTS, _PARTS, "What to measure.")
-_QUICK = flags.DEFINE_bool("quick", False, "Whether to take fewer frames.")
+_QUICK = flags.DEFINE_bool(
+  "quick", False, "Whether to take fewer frames, too few to learn much from."
+)
 _FRAMES = flags.DEFINE_integer("frames", 1500, "Frames for each speed.")
 _SUBJECTS = flags.DEFINE_integer("subjects", 16, "Subjects of the change.")
 _SUBJECTS_FOR_SPEED = 6
 
 
 def main(_) -> None:
+  # JAX tells which backends there are not.
+  logging.set_verbosity(logging.WARNING)
   less = 4 if _QUICK.value else 1
   if "speed" in _ONLY.value:
     print_speed(_FRAMES.value // less)

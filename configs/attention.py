@@ -1,4 +1,4 @@
-"""The attention CNN with re-weighted loss (Le et al. 2022) at its size.
+"""The attention CNN with re-weighted loss (Le Hoai et al. 2022) at its size.
 
   aujax-prepare --dataset=disfa --root=DISFA --output=data/disfa --size=112
   aujax-crossvalidate --config=configs/attention.py:disfa \

@@ -112,7 +112,7 @@ def frequency_weighted() -> Callable:
 def reweighted() -> Callable:
   """Cross-entropy with positives weighted up to half of the frames.
 
-  The attention-based method (Le et al. 2022), eq. 2 to 4.
+  The attention-based method (Le Hoai et al. 2022), eq. 2 to 4.
 
   Returns:
     The loss.

@@ -1,0 +1,47 @@
+"""What the README says can be done is done."""
+
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_lines_for_numpy_run():
+  block = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[0]
+  names = {}
+  exec(compile(block, "README.md", "exec"), names)
+  assert names["soft"].shape == names["mask"].shape == (4, 2)
+  assert names["f1"].shape == (2,)
+
+
+def test_the_lines_for_pytorch_run():
+  torch = pytest.importorskip("torch", reason="PyTorch is an extra")
+  block = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+  import numpy as np
+
+  from aujax import labels, sampling
+
+  rng = np.random.default_rng(0)
+  names = {
+    "np": np,
+    "labels": labels,
+    "sampling": sampling,
+    "torch": torch,
+    "F": torch.nn.functional,
+    "epoch": 0,
+    "train_labels": rng.integers(-1, 2, (100, 3)).astype(np.int8),
+    "images": torch.zeros(100, 5),
+    "net": torch.nn.Linear(5, 3),
+  }
+  exec(compile(block, "README.md", "exec"), names)
+  assert names["loss"].requires_grad and torch.isfinite(names["loss"])
+
+
+def test_every_file_it_names_exists():
+  for name in re.findall(r"`((?:configs|models|launch)/[\w/]+\.\w+)`", README):
+    assert (ROOT / name).exists() or (ROOT / "aujax" / name).exists(), name
+  for link in re.findall(r"\]\(([\w/.]+)\)", README):
+    assert (ROOT / link).exists(), link
