@@ -201,7 +201,7 @@ def positive_weights(
 ) -> Float[Array, " T"]:
   """Weights of the positives in the re-weighted cross-entropy.
 
-  Attention-based method (Le Hoai et al. 2022), eq. 4: w_i = N / (2 N_pos), which is
+  Attention-based method (Le Hoai et al. 2022), eq. 4: w_i = N / (2 N_pos), or
   1 / (2 f_i). Eq. 3 applies it to positives only, so negatives keep weight 1.
 
   Args:

@@ -290,7 +290,7 @@ def adam_step(
 ) -> optax.GradientTransformation:
   """Adam whose rate drops once.
 
-  Attention-based method (Le Hoai et al. 2022), section 4.2: 1e-3, set to 1e-4 after
+  Attention-based method (Le Hoai et al. 2022), section 4.2: 1e-3, 1e-4 after
   5 epochs, with b1 0.9 and b2 0.999.
 
   Args:
