@@ -2,7 +2,7 @@
 
     python -m benchmarks.synthetic
 
-takes about 7 minutes on 2 free cores, `--quick` 1. Huge pages,
+takes about 8 minutes on 2 free cores, `--quick` 1. Huge pages,
 GLIBC_TUNABLES=glibc.malloc.hugetlb=1 in the environment, make it faster.
 """
 

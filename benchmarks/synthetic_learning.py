@@ -40,7 +40,7 @@ class _Course:
   train: int = 1200
   validation: int = 120
   test: int = 400
-  num_epochs: int = 7
+  num_epochs: int = 9
 
 
 _SHORT = _Course(train=250, validation=40, test=60, num_epochs=5)
