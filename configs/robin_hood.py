@@ -14,7 +14,7 @@ two epochs at these rates reach far less.
 import common
 
 from aujax import action_units
-from aujax.training import optimizer
+from aujax.training import schedules
 
 _BACKBONE_RATES = {"disfa": 1e-5, "bp4d": 5e-5, "synthetic": 1e-5}
 
@@ -49,8 +49,8 @@ def get_config(dataset="disfa"):
   config.optimizer.name = "adamw_exponential"
   config.optimizer.rates = {
     "backbone": _BACKBONE_RATES[dataset],
-    "encoder": optimizer.transformer_rate(num_queries=196, **sizes),
-    "decoder": optimizer.transformer_rate(num_queries=len(config.aus), **sizes),
+    "encoder": schedules.transformer_rate(num_queries=196, **sizes),
+    "decoder": schedules.transformer_rate(num_queries=len(config.aus), **sizes),
   }
   config.optimizer.weight_decay = 1.0
   return config

@@ -49,47 +49,10 @@ def test_rate_decays_once_per_epoch():
   np.testing.assert_allclose(moved, expected, rtol=1e-4)
 
 
-def test_rate_may_decay_between_steps():
-  schedule = optimizer.exponential_decay(
-    1.0, steps_per_epoch=4, factor=0.5, staircase=False
-  )
-  np.testing.assert_allclose(schedule(2), 0.5**0.5, rtol=1e-6)
-
-
 def test_adam_step_drops_after_its_epochs():
   tx = optimizer.adam_step(steps_per_epoch=1, drop_epochs=2)
   moved = [float(-u["b"][0]) for u in take_steps(tx, {"b": jnp.ones(1)}, 4)]
   np.testing.assert_allclose(moved, [1e-3, 1e-3, 1e-4, 1e-4], rtol=1e-4)
-
-
-def test_cosine_warms_up_and_ends_at_zero():
-  schedule = optimizer.cosine(
-    2.0, steps_per_epoch=4, num_epochs=5, warmup_epochs=1
-  )
-  rates = [float(schedule(step)) for step in range(21)]
-  np.testing.assert_allclose(rates[:5], [0, 0.5, 1, 1.5, 2])
-  half = 1 + np.cos(np.pi * np.arange(17) / 16)
-  np.testing.assert_allclose(rates[4:], half, atol=1e-6)
-
-
-def test_cosine_without_warmup_starts_at_the_rate():
-  schedule = optimizer.cosine(2.0, steps_per_epoch=4, num_epochs=5)
-  assert float(schedule(0)) == 2.0
-
-
-def test_cosine_rejects_a_warmup_as_long_as_the_run():
-  with pytest.raises(ValueError, match="warm-up"):
-    optimizer.cosine(1.0, steps_per_epoch=4, num_epochs=2, warmup_epochs=2)
-
-
-@pytest.mark.parametrize(
-  ("num_queries", "expected"), [(196, 9.05e-6), (8, 3.70e-7), (12, 5.54e-7)]
-)
-def test_transformer_rate_gives_the_values_of_the_paper(num_queries, expected):
-  rate = optimizer.transformer_rate(
-    batch_size=32, num_queries=num_queries, width=768
-  )
-  np.testing.assert_allclose(rate, expected, rtol=2e-3)
 
 
 def test_unknown_group_is_named():
@@ -103,7 +66,21 @@ def test_parameter_without_a_rate_is_named():
     tx.init(PARAMS)
 
 
-def test_durations_become_whole_steps():
-  assert optimizer.epoch_steps(0.5, steps_per_epoch=3) == 2
-  with pytest.raises(ValueError, match="at least 1 step"):
-    optimizer.epoch_steps(1, steps_per_epoch=0)
+@pytest.mark.parametrize(
+  "name", ["adamw_exponential", "adamw_cosine", "adam_step"]
+)
+def test_every_optimizer_is_made_by_its_name_and_moves(name):
+  options = {"rates": 0.1} if "adamw" in name else {"rate": 0.1}
+  if name == "adamw_exponential":
+    options["weight_decay"] = 0.0
+  tx = optimizer.create(name, steps_per_epoch=4, num_epochs=2, **options)
+  (first,) = take_steps(tx, PARAMS)
+  np.testing.assert_allclose(first["head"]["w"], -0.1, rtol=1e-4)
+
+
+def test_unknown_names_and_options_answer_with_the_known():
+  durations = {"steps_per_epoch": 4, "num_epochs": 2}
+  with pytest.raises(ValueError, match="adamw_cosine.*'sgd'"):
+    optimizer.create("sgd", **durations)
+  with pytest.raises(ValueError, match=r"drop_epochs.*\['momentum'\]"):
+    optimizer.create("adam_step", momentum=0.9, **durations)
