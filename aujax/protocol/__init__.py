@@ -68,6 +68,8 @@ def crossvalidate(
   for number, trial in enumerate(open_, len(trials) - len(open_) + 1):
     say(f"trial {number} of {len(trials)}: {trial}")
     trial_lib.run(trial, config, data, workdir)
+  if not open_:
+    say(f"all {len(trials)} trials were complete")
   return trials
 
 
