@@ -23,6 +23,8 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
   """
   _describe_in_help(main)
   _make_neighbours_importable()
+  if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
   # SIGTERM becomes an exception too, so that what is open gets closed.
   signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
   # Orbax tells of each save; --verbosity=0 lets it.
