@@ -8,10 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from aujax import models
 from aujax.data import records, table
 from aujax.protocol import assembly
-from aujax.training import optimizer
 
 CONFIGS = pathlib.Path(__file__).parent.parent / "configs"
 EXPERIMENTS = [
@@ -50,17 +48,14 @@ def test_every_config_is_held_here():
 @pytest.mark.parametrize("name, argument", EXPERIMENTS)
 def test_full_size_builds(name, argument):
   config = _load(name, argument)
-  network = config.model.to_dict()
-  model = models.create(
-    network.pop("name"), num_outputs=len(config.aus), **network
+  params, _ = jax.eval_shape(
+    assembly.make_model(config).init, jax.random.key(0)
   )
-  params, _ = jax.eval_shape(model.init, jax.random.key(0))
-  tx = optimizer.create(
-    **config.optimizer.to_dict(), steps_per_epoch=100, num_epochs=2
-  )
+  tx = assembly.make_optimizer(config, steps_per_epoch=100)
   jax.eval_shape(tx.init, params)
+  base_rates = np.full(len(config.aus), 0.3, np.float32)
   for method in config.methods:
-    assembly.make_loss(config, method)
+    assembly.make_loss(config, method, base_rates=base_rates)
 
 
 @pytest.mark.parametrize("name, argument", EXPERIMENTS)
@@ -85,11 +80,13 @@ def test_shrunk_it_runs_a_step(name, argument):
     40,
     rng.integers(0, 255, (rows, 40, 40, 3), dtype=np.uint8),
   )
+  base_rates = np.full(len(config.aus), 0.3, np.float32)
+  method = list(config.methods)[-1]
   functions = assembly.Assembly(
     config,
     data,
-    loss=assembly.make_loss(config, list(config.methods)[-1]),
-    base_rates=np.full(len(config.aus), 0.3, np.float32),
+    loss=assembly.make_loss(config, method, base_rates=base_rates),
+    base_rates=base_rates,
     key=jax.random.key(0),
     steps_per_epoch=1,
   )

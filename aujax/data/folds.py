@@ -118,7 +118,7 @@ def of_rows(
     )
     raise ValueError(
       f"expected frames of exactly the {len(folds)} subjects in the folds, got "
-      f"{found}; complete the dataset or use assign() for other subjects"
+      f"{found}; complete the dataset, or ask for a number of folds instead"
     )
   return np.array([folds[name] for name in names], np.int64)[rows]
 

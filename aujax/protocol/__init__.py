@@ -49,7 +49,7 @@ def crossvalidate(
   ]
   # What can be wrong with a later trial is said before the first one starts.
   for trial in trials:
-    assembly.make_loss(config, trial.method)
+    trial_lib.check(trial, config, data)
   open_ = [
     trial
     for trial in trials
@@ -91,6 +91,6 @@ def train(
   """
   workdir = pathlib.Path(workdir)
   data = assembly.open_records(config)
-  assembly.make_loss(config, trial.method)
+  trial_lib.check(trial, config, data)
   if not trial_lib.is_complete(trial, config, data, workdir):
     trial_lib.run(trial, config, data, workdir)

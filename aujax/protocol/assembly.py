@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import jax
 import ml_collections
 import numpy as np
+import optax
 from jaxtyping import Array, Float, Int, Key, UInt8
 
 from aujax import models
@@ -68,16 +69,8 @@ class Assembly:
     steps_per_epoch: int,
   ):
     self._config, self._data = config, data
-    _try(loss, base_rates)
-    network = config.model.to_dict()
-    model = models.create(
-      network.pop("name"), num_outputs=len(config.aus), **network
-    )
-    tx = optimizer.create(
-      **config.optimizer.to_dict(),
-      steps_per_epoch=steps_per_epoch,
-      num_epochs=config.num_epochs,
-    )
+    model = make_model(config)
+    tx = make_optimizer(config, steps_per_epoch=steps_per_epoch)
     mesh = sharding.make_mesh()
     initial = state.create(
       jax.jit(model.init), tx, key=key, base_rates=base_rates
@@ -136,28 +129,73 @@ class Assembly:
     return augment.normalize(images)
 
 
-def make_loss(config: ml_collections.ConfigDict, method: str) -> Callable:
+def make_loss(
+  config: ml_collections.ConfigDict,
+  method: str,
+  *,
+  base_rates: Float[np.ndarray, " T"],
+) -> Callable:
   """The loss of one of a config's methods.
 
   Args:
     config: `config.methods` holds each method's options under its name.
     method: The name.
+    base_rates: `[T]` of the training rows, on which the loss is tried.
 
   Returns:
     The loss.
 
   Raises:
-    ValueError: If the config has no such method, or it is not known.
+    ValueError: If the config has no such method, it is not known, or it
+      cannot use its options or the base rates.
   """
   if method not in config.methods:
     raise ValueError(
       f"expected one of the config's methods, {sorted(config.methods)}, got"
       f" {method!r}"
     )
-  return methods.create(method, **config.methods[method])
-
-
-def _try(loss, base_rates):
-  """Calls a loss outside jit, where it sees base rates that it cannot use."""
+  loss = methods.create(method, **config.methods[method])
+  # Outside jit, where values can be checked.
   nothing = np.zeros((1, len(base_rates)), np.float32)
   loss(nothing, nothing, nothing == 0, base_rates)
+  return loss
+
+
+def make_model(config: ml_collections.ConfigDict) -> models.Model:
+  """The network that `config.model` names, with its options.
+
+  Args:
+    config: As `configs/common.py` describes it.
+
+  Returns:
+    Its pure functions.
+
+  Raises:
+    ValueError: If the network or one of its options is not known.
+  """
+  network = config.model.to_dict()
+  return models.create(
+    network.pop("name"), num_outputs=len(config.aus), **network
+  )
+
+
+def make_optimizer(
+  config: ml_collections.ConfigDict, *, steps_per_epoch: int
+) -> optax.GradientTransformation:
+  """The optimizer that `config.optimizer` names, with its options.
+
+  Args:
+    config: As `configs/common.py` describes it.
+    steps_per_epoch: Batches per epoch.
+
+  Returns:
+    The optimizer.
+
+  Raises:
+    ValueError: If the optimizer or one of its options is not known.
+  """
+  return optimizer.create(
+    **config.optimizer.to_dict(),
+    steps_per_epoch=steps_per_epoch,
+    num_epochs=config.num_epochs,
+  )

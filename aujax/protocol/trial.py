@@ -59,6 +59,31 @@ class Trial:
     return pathlib.Path(workdir) / name
 
 
+def check(
+  trial: Trial, config: ml_collections.ConfigDict, data: records.Records
+) -> None:
+  """Finds out in no time whether a trial can be run.
+
+  Args:
+    trial: Which one.
+    config: The experiment's config.
+    data: Its records.
+
+  Raises:
+    ValueError: If the config names something unknown, or config and data do
+      not fit.
+  """
+  for name in ("batch_size", "num_epochs", "num_repeats"):
+    if config[name] < 1:
+      raise ValueError(f"expected {name} of 1 or more, got {config[name]}")
+  rows = _split(trial, config, data)
+  assembly.make_loss(
+    config, trial.method, base_rates=_base_rates(data, rows.train)
+  )
+  assembly.make_model(config)
+  assembly.make_optimizer(config, steps_per_epoch=1)
+
+
 def run(
   trial: Trial,
   config: ml_collections.ConfigDict,
@@ -85,7 +110,7 @@ def run(
   functions = assembly.Assembly(
     config,
     data,
-    loss=assembly.make_loss(config, trial.method),
+    loss=assembly.make_loss(config, trial.method, base_rates=base_rates),
     base_rates=base_rates,
     key=jax.random.key(_seed(trial, config, "device")),
     steps_per_epoch=-(-len(rows.train) // config.batch_size),
