@@ -107,7 +107,13 @@ class Assembly:
       self._predict(params, batch_stats, batch["image"])
       for batch in self.batches(plan)
     ]
-    return np.concatenate(parts)[: len(rows)]
+    scores = np.concatenate(parts)[: len(rows)]
+    if not np.isfinite(scores).all():
+      raise FloatingPointError(
+        "expected finite scores, got nan from parameters that are too large;"
+        " lower the learning rate"
+      )
+    return scores
 
   def _prepare(
     self,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import tqdm
 from jaxtyping import Int64
@@ -72,7 +73,8 @@ def train(
   2. A step is dispatched before metrics of earlier steps are read, so that the
      device never waits for the host. Every metric is read in the end; one that
      is not finite stops the run.
-  3. Before a checkpoint all metrics so far are read and written: what is saved
+  3. Before a checkpoint all metrics so far are read and written, and the
+     parameters looked at, which metrics tell of one step late: what is saved
      is known to be finite, and the file lacks nothing the checkpoint has seen.
   4. At an epoch's end comes the evaluation, then its line, then its
      checkpoint, which holds the score. Killed in between, the evaluation is
@@ -103,8 +105,8 @@ def train(
   Raises:
     ValueError: If a checkpoint is of another run, or batches or evaluate do
       not deliver what is expected.
-    FloatingPointError: If a metric is not finite; it names the step, and the
-      last good checkpoint stays.
+    FloatingPointError: If a metric or parameter is not finite; it names the
+      step, and the last good checkpoint stays.
     KeyboardInterrupt: After Ctrl-C, once a checkpoint is written.
     SystemExit: With code 143 after SIGTERM, once a checkpoint is written.
   """
@@ -140,15 +142,22 @@ def train(
           is_due = save_every_steps and count % save_every_steps == 0
           if cursor.position < len(order) and (stopping or is_due):
             watch.drain()
+            _check_parameters(state, count, checkpoints)
             checkpoints.save(count, state, meta=dataclasses.asdict(cursor))
             if stopping:
               checkpoints.wait()
               stop.leave()
       watch.drain()
       _check_length(cursor.position, len(order), epoch)
+      _check_parameters(state, count, checkpoints)
       row = {"epoch": epoch + 1, "step": count}
       row["loss"] = cursor.loss_sum / len(order)
-      row.update(_scores(evaluate(state.params, state.batch_stats), epoch))
+      try:
+        values = evaluate(state.params, state.batch_stats)
+      except FloatingPointError as error:
+        where = f"after step {count}; {_last_good(checkpoints)}"
+        raise FloatingPointError(f"{error} ({where})") from error
+      row.update(_scores(values, epoch))
       row["seconds"] = round(time.monotonic() - started, 3)
       log.write(row)
       cursor.next_epoch(row)
@@ -217,6 +226,20 @@ class _Watch:
       self._log.write({"step": step, **values})
     self._bar.set_postfix_str(f"loss {values['loss']:.3f}", refresh=False)
     self._bar.update()
+
+
+def _check_parameters(state, step, checkpoints):
+  if not _all_finite(state.params):
+    raise FloatingPointError(
+      f"expected finite parameters, got others after step {step}; lower the"
+      f" learning rate ({_last_good(checkpoints)})"
+    )
+
+
+@jax.jit
+def _all_finite(tree):
+  leaves = jax.tree.leaves(tree)
+  return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves]).all()
 
 
 def _last_good(checkpoints):

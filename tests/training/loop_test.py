@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -231,6 +232,38 @@ def test_missing_batches_are_noticed(tmp_path):
 
   with pytest.raises(ValueError, match="expected 4 batches in epoch 1, got 3"):
     run(tmp_path, batches=short)
+
+
+@pytest.mark.parametrize("last_step", [False, True])
+def test_parameters_that_overflow_are_never_saved(tmp_path, last_step):
+  # The loss of a step is that of the parameters it started from.
+  jitted, _, _ = compiled()
+  num_steps = len(helpers.make_plan()(0))
+  poisoned = num_steps if last_step else 2
+
+  def train_step(state, batch):
+    state, metrics = jitted(state, batch)
+    if int(state.step) == poisoned:
+      params = jax.tree.map(lambda x: x * np.inf, state.params)
+      state = dataclasses.replace(state, params=params)
+    return state, metrics
+
+  with (
+    checkpoint.Checkpoints(tmp_path) as checkpoints,
+    pytest.raises(FloatingPointError, match=f"after step {poisoned}"),
+  ):
+    loop.train(
+      compiled()[2],
+      train_step,
+      plan=helpers.make_plan(),
+      batches=helpers.make_batches(IMAGES, LABELS),
+      num_epochs=1,
+      evaluate=lambda *_: pytest.fail("evaluated a broken model"),
+      checkpoints=checkpoints,
+      save_every_steps=1,
+    )
+  with checkpoint.Checkpoints(tmp_path) as checkpoints:
+    assert checkpoints.latest == poisoned - 1
 
 
 @pytest.mark.parametrize("score", [None, float("nan"), "high"])
