@@ -149,15 +149,9 @@ def train(
               stop.leave()
       watch.drain()
       _check_length(cursor.position, len(order), epoch)
-      _check_parameters(state, count, checkpoints)
       row = {"epoch": epoch + 1, "step": count}
       row["loss"] = cursor.loss_sum / len(order)
-      try:
-        values = evaluate(state.params, state.batch_stats)
-      except FloatingPointError as error:
-        where = f"after step {count}; {_last_good(checkpoints)}"
-        raise FloatingPointError(f"{error} ({where})") from error
-      row.update(_scores(values, epoch))
+      row.update(_evaluate(evaluate, state, row, checkpoints))
       row["seconds"] = round(time.monotonic() - started, 3)
       log.write(row)
       cursor.next_epoch(row)
@@ -283,8 +277,14 @@ def _check_length(num_batches, num_steps, epoch):
     )
 
 
-def _scores(values, epoch):
-  """What evaluate returned, as JSON values, its score known to be finite."""
+def _evaluate(evaluate, state, row, checkpoints):
+  """What evaluate returns, as JSON values, its score known to be finite."""
+  _check_parameters(state, row["step"], checkpoints)
+  try:
+    values = evaluate(state.params, state.batch_stats)
+  except FloatingPointError as error:
+    where = f"after step {row['step']}; {_last_good(checkpoints)}"
+    raise FloatingPointError(f"{error} ({where})") from error
   values = {
     name: np.asarray(value).tolist()
     if isinstance(value, (np.ndarray, np.generic, jax.Array))
@@ -294,7 +294,7 @@ def _scores(values, epoch):
   score = values.get("score")
   if not isinstance(score, (int, float)) or not math.isfinite(score):
     raise ValueError(
-      f"expected a finite 'score' from evaluate after epoch {epoch + 1}, got"
+      f"expected a finite 'score' from evaluate after epoch {row['epoch']}, got"
       f" {score!r}; does the validation set have positives?"
     )
   return values
