@@ -40,6 +40,7 @@ def crossvalidate(
   """
   workdir = pathlib.Path(workdir)
   data = assembly.open_records(config)
+  assembly.check(config)
   fold_of = splits.folds_of(config.folds, data.table.subject, seed=config.seed)
   trials = [
     Trial(method, fold, repeat)
@@ -91,6 +92,7 @@ def train(
   """
   workdir = pathlib.Path(workdir)
   data = assembly.open_records(config)
+  assembly.check(config)
   trial_lib.check(trial, config, data)
   if not trial_lib.is_complete(trial, config, data, workdir):
     trial_lib.run(trial, config, data, workdir)

@@ -42,6 +42,23 @@ def open_records(config: ml_collections.ConfigDict) -> records.Records:
   return records.preload(data) if config.preload else data
 
 
+def check(config: ml_collections.ConfigDict) -> None:
+  """Finds out whether what a config names can be made.
+
+  Args:
+    config: As `configs/common.py` describes it.
+
+  Raises:
+    ValueError: If a number is too small, or the network, the optimizer or one
+      of their options is not known.
+  """
+  for name in ("batch_size", "num_epochs", "num_repeats"):
+    if config[name] < 1:
+      raise ValueError(f"expected {name} of 1 or more, got {config[name]}")
+  make_model(config)
+  make_optimizer(config, steps_per_epoch=1)
+
+
 class Assembly:
   """A config's functions, compiled for this machine.
 
