@@ -6,6 +6,8 @@ A plan is int64 `[steps, batch]` on the host; -1 is an empty slot.
 import numpy as np
 from jaxtyping import Int64
 
+from aujax.sampling import inputs
+
 
 def random_batches(
   num_examples: int, batch_size: int, *, seed: int, epoch: int = 0
@@ -31,35 +33,14 @@ def random_batches(
            [ 2,  0],
            [ 3, -1]])
   """
-  if num_examples < 0 or seed < 0 or epoch < 0:
-    raise ValueError(
-      "expected num_examples, seed and epoch of 0 or more, got "
-      f"num_examples={num_examples}, seed={seed}, epoch={epoch}"
-    )
+  if num_examples < 0:
+    raise ValueError(f"expected num_examples of 0 or more, got {num_examples}")
   if batch_size < 1:
     raise ValueError(f"expected a batch_size of 1 or more, got {batch_size}")
-  order = generator(seed, epoch=epoch).permutation(num_examples)
+  order = inputs.generator(seed, epoch=epoch).permutation(num_examples)
   steps = -(-num_examples // batch_size)
   sizes = np.full(steps, num_examples // max(steps, 1))
   sizes[: num_examples - sizes.sum()] += 1
   plan = np.full((steps, batch_size), -1, np.int64)
   plan[np.arange(batch_size) < sizes[:, None]] = order
   return plan
-
-
-def generator(seed: int, *, epoch: int = 0) -> np.random.Generator:
-  """Returns the random generator that belongs to one epoch of one run.
-
-  Args:
-    seed: Seed of the whole run, in [0, 2**64).
-    epoch: Number of the epoch, in [0, 2**64).
-
-  Returns:
-    A generator whose stream depends on the pair alone, not on earlier draws.
-
-  Example:
-    >>> generator(1, epoch=2).random() == generator(1, epoch=2).random()
-    True
-  """
-  key = np.array([seed, epoch], np.uint64)
-  return np.random.Generator(np.random.Philox(key=key))
