@@ -147,7 +147,7 @@ def train(workdir):
   import numpy as np
 
   from aujax import models, sampling
-  from aujax.data import augment, pipeline, records
+  from aujax.data import augment, normalization, pipeline, records
   from aujax.training import (
     checkpoint,
     loop,
@@ -170,7 +170,7 @@ def train(workdir):
   def prepare(key, images, train):
     if train:
       images = augment.random_flip(key, images)
-    return augment.normalize(images)
+    return normalization.normalize(images)
 
   mesh = sharding.make_mesh()
   initial = state.create(

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, Key, UInt8
 
 from aujax import action_units, models
 from aujax import labels as labels_lib
-from aujax.data import augment
+from aujax.data import augment, normalization
 from aujax.evaluation import counts, metrics
 from aujax.training import methods, optimizer, step
 from aujax.training import state as state_lib
@@ -222,7 +222,8 @@ def _prepare(
 ) -> Float[Array, "B h w 3"]:
   """Cuts, flips when training, and normalises."""
   if not train:
-    return augment.normalize(augment.center_crop(images, size=_CROP))
+    images = normalization.center_crop(images, size=_CROP)
+    return normalization.normalize(images)
   crop_key, flip_key = jax.random.split(key)
   images = augment.random_crop(crop_key, images, size=_CROP)
-  return augment.normalize(augment.random_flip(flip_key, images))
+  return normalization.normalize(augment.random_flip(flip_key, images))
