@@ -15,7 +15,8 @@ PUBLIC = {
   "labels": "split_missing base_rates smooth robin_hood_rates robin_hood "
   "inverse_frequency_weights positive_weights selective_weights",
   "losses": "sigmoid_cross_entropy hinge focal asymmetric soft_f1 masked_mean",
-  "sampling": "random_batches",
+  "sampling": "random_batches stratified_batches momu_batches imbalance "
+  "ml_ros ml_rus lp_ros lp_rus unique_groups balance_groups augmentation_plan",
   "evaluation": "count f1 precision recall accuracy macro total_accuracy awc "
   "emotionet_score fold_average pooled",
   "models": "create",

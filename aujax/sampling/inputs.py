@@ -30,7 +30,9 @@ def present(
     raise ValueError(
       f"expected labels of shape [N, T], got shape {list(labels.shape)}"
     )
-  known = (labels == 0) | (labels == 1) | (labels == action_units.UNKNOWN)
+  is_present = labels == 1
+  known = is_present | (labels == 0)
+  known |= labels == action_units.UNKNOWN
   if not known.all():
     row, column = np.argwhere(~known)[0]
     raise ValueError(
@@ -38,7 +40,7 @@ def present(
       f" {labels[row, column]} in row {row}, column {column}; recode the"
       " source's own values first"
     )
-  return labels == 1
+  return is_present
 
 
 def generator(seed: int, *, epoch: int = 0) -> np.random.Generator:
