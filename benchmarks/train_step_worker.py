@@ -53,8 +53,10 @@ def host_batches(size, batch):
   label = (NUM_BATCHES, batch, NUM_OUTPUTS)
   images = generator.integers(0, 256, image, np.uint8)
   labels = generator.choice(3, label, p=(0.1, 0.7, 0.2)).astype(np.int8) - 1
+  index = np.arange(batch, dtype=np.int32)
   return [
-    {"image": x, "labels": y} for x, y in zip(images, labels, strict=True)
+    {"image": x, "labels": y, "index": index}
+    for x, y in zip(images, labels, strict=True)
   ]
 
 
@@ -70,8 +72,8 @@ def jax_step(network, size):
   from aujax.training import state as state_lib
   from aujax.training import step as step_lib
 
-  def loss(logits, labels, mask, base_rates):
-    del base_rates
+  def loss(logits, labels, mask, base_rates, key):
+    del base_rates, key
     return losses.masked_mean(
       losses.sigmoid_cross_entropy(logits, labels), mask
     )

@@ -15,9 +15,18 @@ def get_config() -> ml_collections.ConfigDict:
   config.records = ""
   config.aus = (1, 2, 4, 6, 9, 12, 25, 26)
   config.image_size = 112
-  config.flip = True
   config.standardize = False
   config.preload = False
+
+  # How each training image is changed anew whenever it is seen, besides the
+  # place of its crop: strengths as in data/augment.py, 0 for none.
+  config.augment = ml_collections.ConfigDict()
+  config.augment.flip = True
+  config.augment.blur = 0.0
+  config.augment.contrast = 0.0
+  config.augment.noise = 0.0
+  config.augment.multiply = 0.0
+  config.augment.perspective = 0.0
 
   # What is compared. Each method's options stand under its name.
   config.methods = ml_collections.ConfigDict()
@@ -31,6 +40,24 @@ def get_config() -> ml_collections.ConfigDict:
   config.num_repeats = 1
   config.validation_share = 0.2
   config.threshold = 0.5
+
+  # What an epoch holds: every training frame once ("none"), or what ml_ros,
+  # ml_rus, lp_ros or lp_rus makes of them, cloning or leaving out a percentage;
+  # or each as often as balancing the unique class groups asks for ("groups").
+  config.resample = "none"
+  config.resample_percent = 25.0
+  config.balance = "none"
+  config.groups = ml_collections.ConfigDict()
+  config.groups.variance_weight = 70.0
+  config.groups.max_growth = 10.0
+  config.groups.normalize = False
+
+  # How that forms batches: random, stratified (by algorithm1 or iterative) or
+  # momu, which draws so many frames of an AU at once, and refills its pool with
+  # those of an AU that runs out ("au") or with all.
+  config.sampler = "random"
+  config.stratified = ml_collections.ConfigDict({"method": "algorithm1"})
+  config.momu = ml_collections.ConfigDict({"draw": 4, "refill": "au"})
 
   config.model = ml_collections.ConfigDict()
   config.optimizer = ml_collections.ConfigDict()

@@ -16,7 +16,7 @@ EXPERIMENTS = [
   ("quickstart", None),
   *(
     (name, set_)
-    for name in ("robin_hood", "attention")
+    for name in ("robin_hood", "attention", "balanced_groups", "spatiotemporal")
     for set_ in ("disfa", "bp4d", "synthetic")
   ),
 ]
@@ -56,6 +56,7 @@ def test_full_size_builds(name, argument):
   base_rates = np.full(len(config.aus), 0.3, np.float32)
   for method in config.methods:
     assembly.make_loss(config, method, base_rates=base_rates)
+  assembly.check(config)
 
 
 @pytest.mark.parametrize("name, argument", EXPERIMENTS)
@@ -98,7 +99,9 @@ def test_shrunk_it_runs_a_step(name, argument):
   assert scores.shape == (3, len(config.aus))
 
 
-@pytest.mark.parametrize("name", ["robin_hood", "attention"])
+@pytest.mark.parametrize(
+  "name", ["robin_hood", "attention", "balanced_groups", "spatiotemporal"]
+)
 def test_an_unknown_dataset_answers_with_the_known(name):
   with pytest.raises(ValueError, match="disfa, bp4d, synthetic, got 'dfew'"):
     _load(name, "dfew")

@@ -14,7 +14,7 @@ from typing import Any
 
 import jax
 from flax import nnx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 Tree = dict[str, Any]
 
@@ -111,6 +111,7 @@ class Model:
     *,
     key: PRNGKeyArray | None = None,
     train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
   ) -> tuple[Float[Array, "b t"], Tree]:
     """Computes logits; pure, so it goes under jit, grad and shardings as it is.
 
@@ -121,6 +122,8 @@ class Model:
       key: Random key of the dropout in training; without one there is none.
       train: Whether batch norm uses the batch's statistics, and updates the
         running averages. Static under jit.
+      valid: Which examples the batch's statistics are taken of, all by
+        default; an empty slot of a batch is none. No part without `train`.
 
     Returns:
       Logits `[b, num_outputs]`, and the running averages, updated if `train`.
@@ -131,7 +134,7 @@ class Model:
     _check_images(images)
     # Without the copy a training step would write into the caller's arrays.
     module = nnx.merge(self.graph, params, batch_stats, copy=True)
-    logits = module(images, key=key, train=train)
+    logits = module(images, key=key, train=train, valid=valid)
     if not train:
       return logits, batch_stats
     return logits, _plain(nnx.state(module, nnx.BatchStat))
@@ -172,5 +175,5 @@ def _check_images(images: Array) -> None:
   if not jax.numpy.issubdtype(images.dtype, jax.numpy.floating):
     raise ValueError(
       f"expected floating, normalized images, got {images.dtype}; normalize "
-      "them first, as aujax.data.augment.normalize does"
+      "them first, as aujax.data.normalization.normalize does"
     )

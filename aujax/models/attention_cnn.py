@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from aujax.models import conv_blocks, layers
 
@@ -58,14 +58,15 @@ class Network(nnx.Module):
     *,
     key: PRNGKeyArray | None = None,
     train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
   ) -> Float[Array, "b t"]:
     """Returns logits of normalized images; `key` is not used."""
     del key  # Nothing here is random.
-    x = self.backbone(images, train=train)
+    x = self.backbone(images, train=train, valid=valid)
     x = x.reshape(x.shape[0], -1, x.shape[-1])
     if self.attention is None:
       return self.head(jnp.mean(x, 1))
-    weights = self.attention(x, train=train)
+    weights = self.attention(x, train=train, valid=valid)
     return self.head(jnp.einsum("bp,bpc->bc", weights, x))
 
 
@@ -77,6 +78,6 @@ class _Attention(nnx.Module):
     self.norm = layers.BatchNorm(hidden)
     self.score = layers.Linear(hidden, 1, use_bias=False, rngs=rngs)
 
-  def __call__(self, x: Array, *, train: bool) -> Array:
-    x = jax.nn.relu(self.norm(self.hidden(x), train=train))
+  def __call__(self, x: Array, *, train: bool, valid: Array | None) -> Array:
+    x = jax.nn.relu(self.norm(self.hidden(x), train=train, valid=valid))
     return jax.nn.softmax(self.score(x)[..., 0], 1)

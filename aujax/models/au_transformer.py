@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from aujax.models import conv_blocks, layers, resnet, transformer
 
@@ -108,10 +108,12 @@ class Network(nnx.Module):
     *,
     key: PRNGKeyArray | None = None,
     train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
   ) -> Float[Array, "b t"]:
     """Returns logits of normalized images; `key` is for the dropout."""
     keys = transformer.split(key if train else None, 2)
-    patches = self.encoder(self.backbone(images, train=train), key=keys[0])
+    maps = self.backbone(images, train=train, valid=valid)
+    patches = self.encoder(maps, key=keys[0])
     return self.decoder(patches, key=keys[1])
 
   def _num_patches(self, image_size: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import jax
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from aujax.models import layers
 
@@ -40,7 +40,11 @@ class ConvBlocks(nnx.Module):
     self.features = features[-1]
 
   def __call__(
-    self, images: Float[Array, "b h w 3"], *, train: bool = False
+    self,
+    images: Float[Array, "b h w 3"],
+    *,
+    train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
   ) -> Float[Array, "b i j c"]:
     """Returns the last block's map."""
     if min(images.shape[1:3]) < 2**self.num_pools:
@@ -51,7 +55,7 @@ class ConvBlocks(nnx.Module):
       )
     x = images
     for index, block in enumerate(self.blocks):
-      x = block(x, train=train)
+      x = block(x, train=train, valid=valid)
       if index < self.num_pools:
         x = layers.max_pool(x)
     return x
@@ -62,5 +66,5 @@ class _Block(nnx.Module):
     self.conv = layers.Conv(inputs, outputs, rngs=rngs)
     self.norm = layers.BatchNorm(outputs)
 
-  def __call__(self, x: Array, *, train: bool) -> Array:
-    return jax.nn.relu(self.norm(self.conv(x), train=train))
+  def __call__(self, x: Array, *, train: bool, valid: Array | None) -> Array:
+    return jax.nn.relu(self.norm(self.conv(x), train=train, valid=valid))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 Padding = tuple[tuple[int, int], tuple[int, int]]
 
@@ -79,7 +79,8 @@ class BatchNorm(nnx.Module):
   The running averages follow PyTorch: after each training batch
   `mean <- momentum mean + (1 - momentum) batch mean`, likewise the variance,
   with n - 1 in its divisor (the batch itself is normalized with n). Momentum
-  0.9 here is 0.1 in PyTorch's way of counting.
+  0.9 here is 0.1 in PyTorch's way of counting. Where no example is valid, the
+  running averages stand in for the batch's statistics and stay as they are.
 
   Args:
     features: Number of channels.
@@ -98,24 +99,41 @@ class BatchNorm(nnx.Module):
     self.epsilon = epsilon
 
   def __call__(
-    self, x: Float[Array, "... c"], *, train: bool = False
-  ) -> Float[Array, "... c"]:
-    """Normalizes; with `train` by the batch, which the averages then follow."""
+    self,
+    x: Float[Array, "b ... c"],
+    *,
+    train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
+  ) -> Float[Array, "b ... c"]:
+    """Normalizes; with `train` by the batch, which the averages then follow.
+
+    Args:
+      x: Maps or features.
+      train: Whether the statistics are those of the batch.
+      valid: Which examples these are taken of; all by default. The others are
+        normalized with them and have no part in them.
+
+    Returns:
+      An array of the same shape.
+    """
+    mean, var = self.mean[...], self.var[...]
     if train:
-      mean, var = _moments(x)
-      self._remember(mean, var, x.size // x.shape[-1])
-    else:
-      mean, var = self.mean[...], self.var[...]
+      mean, var = self._observe(x, valid)
     # One multiplication and one addition per element, not two of each.
     factor = self.scale[...] * jax.lax.rsqrt(var + self.epsilon)
     offset = self.bias[...] - mean * factor
     return x * _as_last(factor, x.ndim) + _as_last(offset, x.ndim)
 
-  def _remember(self, mean: Array, var: Array, count: int) -> None:
-    unbiased = var * (count / max(count - 1, 1))
+  def _observe(self, x: Array, valid: Array | None) -> tuple[Array, Array]:
+    """Returns the batch's statistics, after the averages moved towards them."""
+    mean, var, count = _moments(x, valid)
+    mean = jnp.where(count > 0, mean, self.mean[...])
+    var = jnp.where(count > 0, var, self.var[...])
+    unbiased = var * (jnp.maximum(count, 1) / jnp.maximum(count - 1, 1))
     for average, value in ((self.mean, mean), (self.var, unbiased)):
       old = average[...]
       average.set_value(old + (1 - self.momentum) * (value - old))
+    return mean, var
 
 
 class Stack(nnx.Module):
@@ -259,12 +277,19 @@ def _as_last(values: Array, ndim: int) -> Array:
   return values.reshape((1,) * (ndim - 1) + values.shape)
 
 
-def _moments(x: Array) -> tuple[Array, Array]:
-  # The one place that a mask of valid examples would enter.
-  axes = tuple(range(x.ndim - 1))
-  mean = jnp.mean(x, axes)
+def _moments(x: Array, valid: Array | None) -> tuple[Array, Array, Array]:
+  """Mean and variance of each channel, and of how many values they are."""
+  weights = jnp.ones(len(x)) if valid is None else valid.astype(x.dtype)
+  count = weights.sum() * (x[0].size // x.shape[-1])
+  # Each example is summed by itself first: weights on so few numbers are free.
+  # Not as a product of matrices, which other backends round to fewer bits.
+  inner = tuple(range(1, x.ndim - 1))
+  mean, square = (
+    (weights[:, None] * values.sum(inner)).sum(0) / jnp.maximum(count, 1)
+    for values in (x, x * x)
+  )
   # E[x^2] - E[x]^2 reads x once; rounding may leave it just below zero.
-  return mean, jnp.maximum(jnp.mean(x * x, axes) - mean * mean, 0)
+  return mean, jnp.maximum(square - mean * mean, 0), count
 
 
 def _pool_axis(x: Array, axis: int, size: int, stride: int) -> Array:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import jax
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from aujax.models import layers
 
@@ -59,14 +59,19 @@ class ResNet(nnx.Module):
     self.caffe = caffe
 
   def __call__(
-    self, images: Float[Array, "b h w 3"], *, train: bool = False
+    self,
+    images: Float[Array, "b h w 3"],
+    *,
+    train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
   ) -> Float[Array, "b i j c"]:
     """Returns the last stage's map."""
-    x = jax.nn.relu(self.bn1(self.conv1(images), train=train))
+    mode = {"train": train, "valid": valid}
+    x = jax.nn.relu(self.bn1(self.conv1(images), **mode))
     x = layers.max_pool(x, size=3, padding=self._pool_padding(x))
     for index in range(self.stage):
       for block in getattr(self, f"layer{index + 1}"):
-        x = block(x, train=train)
+        x = block(x, **mode)
     return x
 
   def _pool_padding(self, x: Array) -> layers.Padding:
@@ -99,14 +104,15 @@ class _Bottleneck(nnx.Module):
       _downsample(inputs, outputs, stride, rngs=rngs) if changes else None
     )
 
-  def __call__(self, x: Array, *, train: bool) -> Array:
+  def __call__(self, x: Array, *, train: bool, valid: Array | None) -> Array:
+    mode = {"train": train, "valid": valid}
     shortcut = x
     if self.downsample is not None:
       convolution, norm = self.downsample
-      shortcut = norm(convolution(x), train=train)
-    x = jax.nn.relu(self.bn1(self.conv1(x), train=train))
-    x = jax.nn.relu(self.bn2(self.conv2(x), train=train))
-    return jax.nn.relu(self.bn3(self.conv3(x), train=train) + shortcut)
+      shortcut = norm(convolution(x), **mode)
+    x = jax.nn.relu(self.bn1(self.conv1(x), **mode))
+    x = jax.nn.relu(self.bn2(self.conv2(x), **mode))
+    return jax.nn.relu(self.bn3(self.conv3(x), **mode) + shortcut)
 
 
 def _downsample(

@@ -10,7 +10,8 @@ import optax
 from jaxtyping import Array, Float, Int, Key, UInt8
 
 from aujax import models
-from aujax.data import augment, pipeline, records
+from aujax.data import augment, normalization, pipeline, records
+from aujax.protocol import plans
 from aujax.training import methods, optimizer, sharding, state, step
 
 
@@ -49,14 +50,17 @@ def check(config: ml_collections.ConfigDict) -> None:
     config: As `configs/common.py` describes it.
 
   Raises:
-    ValueError: If a number is too small, or the network, the optimizer or one
-      of their options is not known.
+    ValueError: If a number is out of range, or the network, the optimizer,
+      the sampling or one of their options is not known.
   """
   for name in ("batch_size", "num_epochs", "num_repeats"):
     if config[name] < 1:
       raise ValueError(f"expected {name} of 1 or more, got {config[name]}")
   make_model(config)
   make_optimizer(config, steps_per_epoch=1)
+  plans.check(config)
+  pixel = np.zeros((1, 1, 1, 3), np.uint8)
+  augment.augment(jax.random.key(0), pixel, **config.augment)
 
 
 class Assembly:
@@ -141,15 +145,14 @@ class Assembly:
     """Cuts, augments when training, and normalises, on the device."""
     size = self._config.image_size
     if train:
-      crop_key, flip_key = jax.random.split(key)
+      crop_key, augment_key = jax.random.split(key)
       images = augment.random_crop(crop_key, images, size=size)
-      if self._config.flip:
-        images = augment.random_flip(flip_key, images)
+      images = augment.augment(augment_key, images, **self._config.augment)
     else:
-      images = augment.center_crop(images, size=size)
+      images = normalization.center_crop(images, size=size)
     if self._config.standardize:
-      return augment.standardize(images)
-    return augment.normalize(images)
+      return normalization.standardize(images)
+    return normalization.normalize(images)
 
 
 def make_loss(
@@ -180,7 +183,7 @@ def make_loss(
   loss = methods.create(method, **config.methods[method])
   # Outside jit, where values can be checked.
   nothing = np.zeros((1, len(base_rates)), np.float32)
-  loss(nothing, nothing, nothing == 0, base_rates)
+  loss(nothing, nothing, nothing == 0, base_rates, jax.random.key(0))
   return loss
 
 

@@ -18,11 +18,11 @@ import ml_collections
 import numpy as np
 
 import aujax
-from aujax import evaluation, sampling
+from aujax import evaluation
 from aujax import labels as labels_lib
 from aujax.data import records
 from aujax.evaluation import scores as scores_lib
-from aujax.protocol import assembly, splits
+from aujax.protocol import assembly, plans, splits
 from aujax.training import checkpoint, loop
 
 # What a trial's result does not depend on: which other trials there are,
@@ -77,6 +77,7 @@ def check(
   assembly.make_loss(
     config, trial.method, base_rates=_base_rates(data, rows.train)
   )
+  plans.make(config, data.table.labels, rows.train, seed=0)
 
 
 def run(
@@ -102,13 +103,17 @@ def run(
   directory = trial.directory(workdir)
   rows = _split(trial, config, data)
   base_rates = _base_rates(data, rows.train)
+  labels = data.table.labels
+  held = plans.hold(
+    config, labels, rows.train, seed=_seed(trial, config, "hold")
+  )
   functions = assembly.Assembly(
     config,
     data,
     loss=assembly.make_loss(config, trial.method, base_rates=base_rates),
     base_rates=base_rates,
     key=jax.random.key(_seed(trial, config, "device")),
-    steps_per_epoch=-(-len(rows.train) // config.batch_size),
+    steps_per_epoch=plans.num_steps(config, held),
   )
 
   def evaluate(params, batch_stats):
@@ -122,7 +127,7 @@ def run(
     result = loop.train(
       functions.initial,
       functions.train_step,
-      plan=_plan(trial, config, rows.train),
+      plan=plans.make(config, labels, held, seed=_seed(trial, config, "order")),
       batches=functions.batches,
       num_epochs=config.num_epochs,
       evaluate=evaluate,
@@ -138,6 +143,7 @@ def run(
       scores_lib.from_table(data.table.select(rows.test), scores),
     )
     summary = _summary(trial, config, data, rows, base_rates, result)
+    summary["frames"] = {"train": len(rows.train), "held": len(held)}
     summary["seconds"] = round(time.monotonic() - started, 1)
     write_json(directory / "trial.json", summary)
 
@@ -224,18 +230,6 @@ def _split(trial, config, data):
 def _base_rates(data, rows):
   labels, mask = labels_lib.split_missing(data.table.labels[rows])
   return np.asarray(labels_lib.base_rates(labels, mask))
-
-
-def _plan(trial, config, rows):
-  seed = _seed(trial, config, "order")
-
-  def plan(epoch):
-    slots = sampling.random_batches(
-      len(rows), config.batch_size, seed=seed, epoch=epoch
-    )
-    return np.where(slots < 0, -1, rows[slots])
-
-  return plan
 
 
 def _seed(trial, config, use):

@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import tqdm
+from jax.experimental import multihost_utils
 from jaxtyping import Int64
 
 from aujax.training import checkpoint, interrupt, journal
@@ -103,8 +104,8 @@ def train(
     The final state, the best epoch's parameters, and the history.
 
   Raises:
-    ValueError: If a checkpoint is of another run, or batches or evaluate do
-      not deliver what is expected.
+    ValueError: If a checkpoint is of another run, processes have different
+      plans, or batches or evaluate do not deliver what is expected.
     FloatingPointError: If a metric or parameter is not finite; it names the
       step, and the last good checkpoint stays.
     KeyboardInterrupt: After Ctrl-C, once a checkpoint is written.
@@ -245,6 +246,7 @@ def _last_good(checkpoints):
 
 def _resume(state, first_plan, checkpoints):
   digest = hashlib.sha256(np.ascontiguousarray(first_plan)).hexdigest()[:16]
+  _check_agreement(digest)
   if checkpoints.latest is None:
     return state, _Cursor(plan=digest)
   state, meta = checkpoints.restore(state)
@@ -257,6 +259,19 @@ def _resume(state, first_plan, checkpoints):
       " into an empty folder"
     )
   return state, cursor
+
+
+def _check_agreement(digest):
+  """Stops hosts that would train on columns of different plans."""
+  if jax.process_count() == 1:
+    return
+  own = np.frombuffer(bytes.fromhex(digest), np.uint8)
+  if (multihost_utils.process_allgather(own) != own).any():
+    raise ValueError(
+      "expected the same plan of examples in all processes, got another in"
+      f" process {jax.process_index()} ({digest}) than elsewhere; give all the"
+      " same records, config and library versions"
+    )
 
 
 @contextlib.contextmanager

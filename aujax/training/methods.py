@@ -1,8 +1,9 @@
 """What is trained on noisy and imbalanced labels: the methods that compare.
 
 A method is a function here; called with its options it returns a loss
-(logits `[B, T]`, labels in {0, 1} `[B, T]`, mask `[B, T]`, base_rates `[T]`)
--> scalar. The base rates are those of the training fold.
+(logits `[B, T]`, labels in {0, 1} `[B, T]`, mask `[B, T]`, base_rates `[T]`,
+key) -> scalar. The base rates are those of the training fold; the key is of
+this step and of the loss alone.
 """
 
 import inspect
@@ -18,7 +19,8 @@ def create(name: str, **options) -> Callable:
 
   Args:
     name: A function of this module: "baseline", "label_smoothing",
-      "robin_hood", "frequency_weighted" or "reweighted".
+      "robin_hood", "frequency_weighted", "reweighted", "selective" or
+      "soft_f1".
     **options: What that function takes.
 
   Returns:
@@ -98,7 +100,8 @@ def frequency_weighted() -> Callable:
     The loss.
   """
 
-  def loss(logits, labels, mask, base_rates):
+  def loss(logits, labels, mask, base_rates, key):
+    del key
     weights = labels_lib.inverse_frequency_weights(
       base_rates, total=float(base_rates.shape[0])
     )
@@ -118,7 +121,8 @@ def reweighted() -> Callable:
     The loss.
   """
 
-  def loss(logits, labels, mask, base_rates):
+  def loss(logits, labels, mask, base_rates, key):
+    del key
     weights = labels_lib.positive_weights(base_rates)
     return losses.masked_mean(
       losses.sigmoid_cross_entropy(logits, labels, positive_weights=weights),
@@ -128,10 +132,87 @@ def reweighted() -> Callable:
   return loss
 
 
+def selective(*, target: float | str = 0.5, random: bool = False) -> Callable:
+  """Cross-entropy on a batch weighted, AU by AU, to a target rate.
+
+  Selective Learning (Hand, Castillo & Chellappa 2018), as the multiple-transfer
+  paper (Ji et al. 2020, section 3.4) uses it; `labels.selective_weights` has
+  the weights. The paper says both that a batch of the database's distribution
+  is left alone and that the rest is brought to "the balanced target
+  distribution"; its authors' scripts have targets of either kind. Hand et al.
+  balance, so half is the default, and "base_rates" the other reading. It prints
+  the ratio of the classes as the weight, which balances at one half alone; here
+  each class is weighted to its share of the batch for any target. A class that
+  a batch lacks cannot be made up for.
+
+  Args:
+    target: Wanted share of positives, in [0, 1] and the same for all AUs, or
+      "base_rates" for those of the training fold.
+    random: Whether the class that a batch has too many of keeps a random
+      subset, as published, instead of weighing less. The subset's size is
+      rounded: an AU whose share of a batch is below half a frame keeps none.
+
+  Returns:
+    The loss.
+
+  Raises:
+    ValueError: If target is neither.
+  """
+  by_rates = target == "base_rates"
+  is_rate = isinstance(target, (int, float)) and 0 <= target <= 1
+  if not (by_rates or is_rate):
+    raise ValueError(
+      "expected a target in [0, 1] or 'base_rates' for selective, got"
+      f" {target!r}"
+    )
+
+  def loss(logits, labels, mask, base_rates, key):
+    weights = labels_lib.selective_weights(
+      labels,
+      mask,
+      target=base_rates if by_rates else target,
+      key=key if random else None,
+    )
+    return losses.masked_mean(
+      losses.sigmoid_cross_entropy(logits, labels), mask, weights=weights
+    )
+
+  return loss
+
+
+def soft_f1(*, weights: str = "support") -> Callable:
+  """One minus the F1 of a batch, on probabilities.
+
+  Rieger et al. 2020, section IV.D, train with a "weighted F1 loss", which they
+  do not define; `losses.soft_f1` says how it is read.
+
+  Args:
+    weights: How AUs are weighted: "support", by their positives in the batch,
+      or "macro", all alike.
+
+  Returns:
+    The loss.
+
+  Raises:
+    ValueError: If weights is neither.
+  """
+  if weights not in ("support", "macro"):
+    raise ValueError(
+      f'expected weights "support" or "macro" for soft_f1, got {weights!r}'
+    )
+
+  def loss(logits, labels, mask, base_rates, key):
+    del base_rates, key
+    return losses.soft_f1(logits, labels, mask, weights=weights)
+
+  return loss
+
+
 def _smoothed(transform):
   """Cross-entropy on labels that `transform` makes of the annotated ones."""
 
-  def loss(logits, labels, mask, base_rates):
+  def loss(logits, labels, mask, base_rates, key):
+    del key
     labels = transform(labels, base_rates)
     return losses.masked_mean(
       losses.sigmoid_cross_entropy(logits, labels), mask

@@ -112,12 +112,12 @@ def put_batch(
   """Joins each process's part of a batch to global arrays.
 
   Args:
-    batch: This process's columns of the batch; "image" and "labels" are sent,
-      the rest stays on the host.
+    batch: This process's columns of the batch; "image", "labels" and "index"
+      are sent, the rest stays on the host.
     mesh: The mesh, whose devices share the examples evenly.
 
   Returns:
-    The global batch, split along its first dimension.
+    The global batch, split along its first dimension; "index" as int32.
 
   Raises:
     ValueError: If the devices cannot share the batch evenly.
@@ -129,7 +129,10 @@ def put_batch(
   """
   sharding = NamedSharding(mesh, PartitionSpec(AXIS))
   devices = len(mesh.local_devices)
-  arrays = {name: batch[name] for name in ("image", "labels") if name in batch}
+  sent = ("image", "labels", "index")
+  arrays = {name: batch[name] for name in sent if name in batch}
+  if "index" in arrays:
+    arrays["index"] = arrays["index"].astype(np.int32)
   for name, array in arrays.items():
     if len(array) % devices:
       raise ValueError(

@@ -25,6 +25,7 @@ Loss = Callable[
     Float[Array, "B T"],
     Bool[Array, "B T"],
     Float[Array, " T"],
+    Key[Array, ""],
   ],
   Float[Array, ""],
 ]
@@ -47,31 +48,36 @@ def make(
 
   Labels arrive as annotated and become values and a mask inside the step, so
   a label transform is part of `loss` and reads the fold's base rates. An empty
-  slot of a batch has unknown labels only and so no part in the loss.
+  slot of a batch, of index -1, has unknown labels only and so no part in the
+  loss, and `apply` keeps it out of the batch's statistics: the step is that of
+  the smaller batch. A frame whose labels are all unknown is no empty slot.
 
   Args:
-    apply: Maps (params, batch_stats, images, key=, train=) to logits `[B, T]`
-      and new batch_stats.
+    apply: Maps (params, batch_stats, images, key=, train=, valid=) to logits
+      `[B, T]` and new batch_stats; valid `[B]` is True where an example is, or
+      None where all are.
     tx: The optimizer.
-    loss: Maps (logits, labels in {0, 1}, mask, base_rates `[T]`) to a scalar.
+    loss: Maps (logits, labels in {0, 1}, mask, base_rates `[T]`, key) to a
+      scalar.
     prepare: Maps (key, uint8 images `[B, H, W, 3]`, train) to float32 images;
       with train it augments.
     schedule: If given, its value is reported as "learning_rate".
 
   Returns:
     Maps a state and a batch {"image": uint8 `[B, H, W, 3]`, "labels": int8
-    `[B, T]`} to the next state and the scalars "loss" and "gradient_norm".
+    `[B, T]`, "index" `[B]`} to the next state and the scalars "loss" and
+    "gradient_norm". Without "index" there are no empty slots.
 
   Example:
     >>> import jax.numpy as jnp
     >>> init = lambda key: ({"w": jnp.zeros((3, 1))}, {})
-    >>> def apply(params, batch_stats, images, *, key, train):
+    >>> def apply(params, batch_stats, images, *, key, train, valid):
     ...   return images.mean((1, 2)) @ params["w"], batch_stats
     >>> tx = optax.sgd(1.0)
     >>> step = make(
     ...   apply,
     ...   tx,
-    ...   loss=lambda x, y, mask, rates: optax.l2_loss(x, y).mean(where=mask),
+    ...   loss=lambda x, y, mask, *_: optax.l2_loss(x, y).mean(where=mask),
     ...   prepare=lambda key, images, train: images / 255.0,
     ... )
     >>> state = state_lib.create(
@@ -87,15 +93,22 @@ def make(
 
   def train_step(state, batch):
     key = jax.random.fold_in(state.key, state.step)
-    augment_key, dropout_key = jax.random.split(key)
+    augment_key, dropout_key, loss_key = jax.random.split(key, 3)
     images = prepare(augment_key, batch["image"], True)
     labels, mask = labels_lib.split_missing(batch["labels"])
+    valid = batch["index"] >= 0 if "index" in batch else None
 
     def objective(params):
       logits, batch_stats = apply(
-        params, state.batch_stats, images, key=dropout_key, train=True
+        params,
+        state.batch_stats,
+        images,
+        key=dropout_key,
+        train=True,
+        valid=valid,
       )
-      return loss(logits, labels, mask, state.base_rates), batch_stats
+      value = loss(logits, labels, mask, state.base_rates, loss_key)
+      return value, batch_stats
 
     (value, batch_stats), gradients = jax.value_and_grad(
       objective, has_aux=True

@@ -10,6 +10,7 @@ import pytest
 from flax import nnx
 
 from aujax import models
+from aujax.models import resnet
 
 SMALL = {
   "attention_cnn": {"features": (8, 16, 16), "hidden": 16},
@@ -132,6 +133,75 @@ def test_batch_statistics_move_only_in_training(name):
   ):
     assert not np.array_equal(old, new)
   assert_trees_equal(batch_stats, before)
+
+
+VALID = np.array([True, True, False, True, True, False])
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_empty_slots_leave_the_batch_of_the_others(name):
+  model, params, batch_stats = started(name)
+
+  @jax.jit
+  @functools.partial(jax.grad, has_aux=True)
+  def loss(params, images, valid):
+    logits, new = model.apply(
+      params, batch_stats, images, train=True, valid=valid
+    )
+    used = jnp.ones(len(images), bool) if valid is None else valid
+    entries = jnp.sin(logits + jnp.arange(5.0)[None])
+    return jnp.where(used[:, None], entries, 0).sum(), (logits, new)
+
+  batch = images(6)
+  expected_grads, expected = loss(params, batch[VALID], None)
+  grads, (logits, new) = loss(params, batch, VALID)
+  close = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5)
+  jax.tree.map(close, (logits[VALID], new), expected)
+  jax.tree.map(close, grads, expected_grads)
+  batch[~VALID] = 100 * images(2, seed=1)
+  other_grads, (other_logits, other_new) = loss(params, batch, VALID)
+  np.testing.assert_array_equal(other_logits[VALID], logits[VALID])
+  assert_trees_equal(other_new, new)
+  jax.tree.map(
+    functools.partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-6),
+    other_grads,
+    grads,
+  )
+
+
+def test_empty_slots_leave_a_resnet_the_batch_of_the_others():
+  parts = nnx.split(
+    resnet.ResNet(stage=2, blocks=(1, 2), width=4, rngs=nnx.Rngs(0))
+  )
+
+  @jax.jit
+  def run(images, valid):
+    module = nnx.merge(*parts, copy=True)
+    out = module(images, train=True, valid=valid)
+    return out, nnx.to_pure_dict(nnx.as_pure(nnx.state(module, nnx.BatchStat)))
+
+  out, averages = run(images(6), VALID)
+  jax.tree.map(
+    functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5),
+    (out[VALID], averages),
+    run(images(6)[VALID], None),
+  )
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_batch_of_empty_slots_is_harmless(name):
+  model, params, batch_stats = started(name)
+
+  def total(params):
+    logits, new = model.apply(
+      params, batch_stats, images(), train=True, valid=np.zeros(4, bool)
+    )
+    return logits.sum(), new
+
+  grads, new = jax.jit(jax.grad(total, has_aux=True))(params)
+  assert_trees_equal(new, batch_stats)
+  for leaf in jax.tree.leaves(grads):
+    assert np.isfinite(leaf).all()
 
 
 def test_dropout_is_a_function_of_the_key():

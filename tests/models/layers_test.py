@@ -177,6 +177,78 @@ def test_batch_norm_of_one_value_is_finite():
   assert np.isfinite(module.var[...]).all()
 
 
+VALID = np.array([True, False, True, True, False])
+
+
+def call_norm(parts, params, x, valid=None):
+  """Output and averages of a batch norm in training, of its parts."""
+  graph, _, averages = parts
+  module = nnx.merge(graph, params, averages, copy=True)
+  out = module(x, train=True, valid=valid)
+  return out, module.mean[...], module.var[...]
+
+
+@pytest.mark.parametrize("shape", [(5, 4, 6, 3), (5, 7, 3), (5, 3)])
+def test_batch_norm_is_that_of_the_valid_examples(shape):
+  parts = nnx.split(norms()[0], nnx.Param, nnx.BatchStat)
+  x = 2 + draw(*shape)
+
+  def only_valid(params, x):
+    out, *averages = call_norm(parts, params, x, VALID)
+    return out[VALID], *averages
+
+  def total(function, params, x):
+    results = function(params, x)
+    return sum(jnp.sin(result).sum() for result in results), results
+
+  gradients = functools.partial(jax.grad, argnums=(0, 1), has_aux=True)
+  (to_params, to_x), actual = gradients(functools.partial(total, only_valid))(
+    parts[1], x
+  )
+  smaller = functools.partial(call_norm, parts)
+  expected_to, expected = gradients(functools.partial(total, smaller))(
+    parts[1], x[VALID]
+  )
+  jax.tree.map(close, actual, expected)
+  jax.tree.map(close, (to_params, to_x[VALID]), expected_to)
+  np.testing.assert_array_equal(to_x[~VALID], 0)
+
+
+def test_batch_norm_does_not_see_what_is_not_valid():
+  parts = nnx.split(norms()[0], nnx.Param, nnx.BatchStat)
+  x = draw(5, 4, 6, 3)
+  garbage = np.where(
+    VALID[:, None, None, None], x, 1e6 * draw(5, 4, 6, 3, seed=1)
+  )
+  seen = []
+  for batch in (x, garbage):
+    out, *averages = call_norm(parts, parts[1], batch, VALID)
+    seen.append((out[VALID], *averages))
+  jax.tree.map(np.testing.assert_array_equal, *seen)
+
+
+def test_batch_norm_of_nothing_is_that_of_prediction():
+  parts = nnx.split(norms()[0], nnx.Param, nnx.BatchStat)
+  module, _ = norms()
+  x = draw(5, 4, 6, 3)
+  out, mean, var = call_norm(parts, parts[1], x, np.zeros(5, bool))
+  close(out, module(x))
+  np.testing.assert_array_equal(mean, module.mean[...])
+  np.testing.assert_array_equal(var, module.var[...])
+
+  def total(params, x):
+    return call_norm(parts, params, x, np.zeros(5, bool))[0].sum()
+
+  for leaf in jax.tree.leaves(jax.grad(total, (0, 1))(parts[1], x)):
+    assert np.isfinite(leaf).all()
+
+
+def test_valid_has_no_part_outside_training():
+  module, _ = norms()
+  x = draw(5, 3)
+  np.testing.assert_array_equal(module(x, valid=VALID), module(x))
+
+
 def test_dropout_keeps_the_mean():
   x = jnp.ones((200, 200))
   out = layers.dropout(x, jax.random.key(0), rate=0.25)

@@ -1,9 +1,11 @@
+import itertools
 import json
 
 import numpy as np
 import pytest
 
 from aujax import protocol
+from aujax.data import augment
 from aujax.evaluation import scores as scores_lib
 from aujax.protocol import assembly
 from tests.protocol import miniature
@@ -131,6 +133,51 @@ def test_an_interrupted_trial_goes_on_to_the_same_bits(
   ]
 
 
+@pytest.mark.parametrize(
+  "change",
+  [
+    {
+      "balance": "groups",
+      "groups.variance_weight": 0.0,
+      "sampler": "stratified",
+    },
+    {"resample": "ml_ros", "sampler": "momu"},
+  ],
+  ids=["groups, stratified", "ml_ros, momu"],
+)
+def test_a_sampled_trial_goes_on_to_the_same_bits(
+  records, tmp_path, monkeypatch, change
+):
+  config = miniature.config(records)
+  config.update_from_flattened_dict(change)
+  # An epoch of two batches, saved after each; the last has empty slots.
+  config.update({"batch_size": 24, "num_epochs": 2, "save_every_steps": 1})
+  config.augment.update(augment.SLIGHT)
+  trial = protocol.Trial("baseline", 0, 0)
+  protocol.train(trial, config, tmp_path / "unbroken")
+
+  class _Killed(Exception):
+    pass
+
+  batches = assembly.Assembly.batches
+
+  def broken(self, plan, *, start_step=0):
+    yield from itertools.islice(batches(self, plan, start_step=start_step), 1)
+    raise _Killed
+
+  with monkeypatch.context() as patch:
+    patch.setattr(assembly.Assembly, "batches", broken)
+    with pytest.raises(_Killed):
+      protocol.train(trial, config, tmp_path / "broken")
+  protocol.train(trial, config, tmp_path / "broken")
+  one, other = (_scores(tmp_path / n, trial) for n in ("unbroken", "broken"))
+  np.testing.assert_array_equal(one.scores, other.scores)
+  summary = json.loads(
+    (trial.directory(tmp_path / "broken") / "trial.json").read_text()
+  )
+  assert summary["frames"]["held"] > summary["frames"]["train"]
+
+
 def _timeless(line):
   return {k: v for k, v in json.loads(line).items() if k != "seconds"}
 
@@ -151,6 +198,8 @@ def _timeless(line):
     ({"methods": {"robin_hood": {"gamma": 1}}}, "'beta'.*'gamma'"),
     ({"methods.robin_hood.beta": 2.0}, r"beta in \[0, 1\], got 2"),
     ({"batch_size": 0}, "batch_size of 1 or more, got 0"),
+    ({"sampler": "momo"}, "random, stratified, momu, got 'momo'"),
+    ({"augment.contrast": 2.0}, "strength.*at most 1, got 2"),
     ({"num_epochs": 0}, "num_epochs of 1 or more, got 0"),
   ],
 )

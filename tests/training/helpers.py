@@ -24,9 +24,10 @@ def init(key):
   return params, {"mean": jnp.zeros(16)}
 
 
-def apply(params, batch_stats, images, *, key=None, train=False):
+def apply(params, batch_stats, images, *, key=None, train=False, valid=None):
   x = images.reshape(images.shape[0], -1) @ params["backbone"]["w"]
-  mean = x.mean(0) if train else batch_stats["mean"]
+  seen = None if valid is None else valid[:, None]
+  mean = x.mean(0, where=seen) if train else batch_stats["mean"]
   x = jax.nn.relu(x - mean[None])
   if train:
     batch_stats = {"mean": 0.9 * batch_stats["mean"] + 0.1 * mean}
@@ -34,8 +35,8 @@ def apply(params, batch_stats, images, *, key=None, train=False):
   return x @ params["head"]["w"] + params["head"]["b"][None], batch_stats
 
 
-def loss(logits, labels, mask, base_rates):
-  del base_rates
+def loss(logits, labels, mask, base_rates, key):
+  del base_rates, key
   return losses.masked_mean(losses.sigmoid_cross_entropy(logits, labels), mask)
 
 

@@ -55,6 +55,22 @@ def test_adam_step_drops_after_its_epochs():
   np.testing.assert_allclose(moved, [1e-3, 1e-3, 1e-4, 1e-4], rtol=1e-4)
 
 
+def test_sgd_step_gathers_momentum_decays_and_drops():
+  tx = optimizer.sgd_step(
+    0.1, steps_per_epoch=1, drop_epochs=2, momentum=0.5, weight_decay=0.2
+  )
+  params = {"w": jnp.full((1, 1), 5.0), "b": jnp.full(1, 5.0)}
+  updates = take_steps(tx, params, 4)
+  # Gradient 1, and 0.2 x 5 more where there is decay; what goes on is 1, 1.5,
+  # 1.75, 1.875 times that, and the rate a tenth from the third step on.
+  rates = np.array([0.1, 0.1, 0.01, 0.01])
+  expected = -rates * np.array([1, 1.5, 1.75, 1.875])
+  np.testing.assert_allclose([u["b"][0] for u in updates], expected, rtol=1e-5)
+  np.testing.assert_allclose(
+    [u["w"][0, 0] for u in updates], 2 * expected, rtol=1e-5
+  )
+
+
 def test_unknown_group_is_named():
   with pytest.raises(ValueError, match="spine"):
     optimizer.per_group(optax.sgd, {"spine": 1.0})

@@ -69,6 +69,15 @@ def test_two_processes_train_as_one_does(tmp_path, single):
   np.testing.assert_allclose(losses(tmp_path), single, rtol=1e-4)
 
 
+def test_statistics_and_class_counts_are_of_the_global_batch():
+  # Empty slots on the last two of eight devices, weights of the whole batch.
+  one, eight = finish(start("steps"))
+  assert (one["devices"], eight["devices"]) == (1, 8)
+  for name in ("loss", "gradient_norm"):
+    np.testing.assert_allclose(eight[name], one[name], rtol=1e-4)
+  np.testing.assert_allclose(eight["state"], one["state"], rtol=1e-4, atol=1e-6)
+
+
 def test_placed_buffers_are_their_own():
   mesh = sharding.make_mesh()
   initial = helpers.make_state()
@@ -93,11 +102,14 @@ def test_what_the_device_does_not_need_stays_on_the_host():
   batch = {
     "image": np.zeros((2, 2, 2, 3), np.uint8),
     "labels": np.zeros((2, 3), np.int8),
-    "index": np.arange(2),
+    "index": np.array([3, -1]),
+    "name": np.array([1, 2]),
   }
   placed = sharding.put_batch(batch, sharding.make_mesh())
-  assert set(placed) == {"image", "labels"}
+  assert set(placed) == {"image", "labels", "index"}
   assert placed["image"].dtype == np.uint8
+  assert placed["index"].dtype == np.int32
+  np.testing.assert_array_equal(placed["index"], batch["index"])
 
 
 def test_fsdp_splits_the_largest_dimension_that_divides():

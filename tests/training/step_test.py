@@ -1,9 +1,12 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
-from aujax.training import state, step
+from aujax import models
+from aujax.training import methods, state, step
 from tests.training import helpers
 
 IMAGES, LABELS = helpers.make_data()
@@ -58,9 +61,9 @@ def test_unknown_labels_have_no_part():
   labels[2:5, 1] = -1
   seen = []
 
-  def loss(logits, labels, mask, base_rates):
+  def loss(logits, labels, mask, base_rates, key):
     seen.append((labels, mask, base_rates))
-    return helpers.loss(logits, labels, mask, base_rates)
+    return helpers.loss(logits, labels, mask, base_rates, key)
 
   train_step = step.make(
     helpers.apply, helpers.make_tx(), loss, helpers.prepare
@@ -71,6 +74,102 @@ def test_unknown_labels_have_no_part():
   np.testing.assert_array_equal(mask, labels != -1)
   np.testing.assert_array_equal(values[mask], labels[mask])
   np.testing.assert_array_equal(rates, initial.base_rates)
+
+
+@functools.cache
+def real_step():
+  """A step with all that a batch has a part in, and its state."""
+  model = models.create(
+    "attention_cnn", num_outputs=helpers.NUM_AUS, features=(4, 8), hidden=8
+  )
+  # Adam would blow up the rounding of gradients that are zero.
+  tx = optax.sgd(0.1)
+  loss = methods.create("selective", random=True)
+  train_step = jax.jit(step.make(model.apply, tx, loss, helpers.prepare))
+  initial = state.create(
+    model.init, tx, key=jax.random.key(0), base_rates=helpers.RATES
+  )
+  return train_step, initial
+
+
+def with_empty_slots(image=0):
+  """The batch of eight with its last three slots empty."""
+  batch = {name: array.copy() for name, array in BATCH.items()}
+  batch["image"][5:], batch["labels"][5:] = image, -1
+  return batch | {"index": np.array([7, 0, 2, 5, 9, -1, -1, -1])}
+
+
+def test_empty_slots_leave_the_step_of_the_smaller_batch():
+  train_step, initial = real_step()
+  smaller = {name: array[:5] for name, array in BATCH.items()}
+  expected, expected_metrics = train_step(initial, smaller)
+  actual, metrics = train_step(initial, with_empty_slots())
+  close = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-6)
+  jax.tree.map(close, metrics, expected_metrics)
+  jax.tree.map(close, actual.params, expected.params)
+  jax.tree.map(close, actual.batch_stats, expected.batch_stats)
+
+
+def test_it_does_not_matter_what_stands_in_empty_slots():
+  train_step, initial = real_step()
+  zeros, _ = train_step(initial, with_empty_slots())
+  white, _ = train_step(initial, with_empty_slots(image=255))
+  helpers.assert_trees_equal(white.batch_stats, zeros.batch_stats)
+  jax.tree.map(
+    functools.partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-6),
+    white.params,
+    zeros.params,
+  )
+
+
+def test_a_frame_of_unknown_labels_is_no_empty_slot():
+  train_step, initial = real_step()
+  index = np.arange(8)
+  labels = BATCH["labels"].copy()
+  labels[5:] = -1
+  known, _ = train_step(initial, BATCH | {"index": index})
+  unknown, _ = train_step(initial, {**BATCH, "labels": labels, "index": index})
+  empty, _ = train_step(initial, with_empty_slots())
+  helpers.assert_trees_equal(unknown.batch_stats, known.batch_stats)
+  for seen, unseen in zip(
+    jax.tree.leaves(unknown.batch_stats),
+    jax.tree.leaves(empty.batch_stats),
+    strict=True,
+  ):
+    assert not np.allclose(seen, unseen)
+
+
+def test_a_batch_of_empty_slots_changes_nothing():
+  train_step, initial = real_step()
+  batch = with_empty_slots()
+  batch["labels"][:], batch["index"][:] = -1, -1
+  new, metrics = train_step(initial, batch)
+  assert float(metrics["loss"]) == float(metrics["gradient_norm"]) == 0
+  helpers.assert_trees_equal(new.batch_stats, initial.batch_stats)
+  helpers.assert_trees_equal(new.params, initial.params)
+
+
+def test_augmentation_dropout_and_loss_have_keys_of_their_own():
+  seen = []
+
+  def prepare(key, images, train):
+    seen.append(key)
+    return helpers.prepare(key, images, train)
+
+  def apply(params, batch_stats, images, *, key, train, valid):
+    seen.append(key)
+    return helpers.apply(params, batch_stats, images, key=key, train=train)
+
+  def loss(logits, labels, mask, base_rates, key):
+    seen.append(key)
+    return helpers.loss(logits, labels, mask, base_rates, key)
+
+  train_step = step.make(apply, helpers.make_tx(), loss, prepare)
+  current = helpers.make_state()
+  for _ in range(2):
+    current, _ = train_step(current, BATCH)
+  keys = {tuple(np.ravel(jax.random.key_data(key)).tolist()) for key in seen}
+  assert len(keys) == len(seen) == 6
 
 
 def test_draws_depend_on_the_step_and_nothing_else():

@@ -1,6 +1,7 @@
 """One process of a training run, for tests with more devices or processes.
 
 python -m tests.training.worker FOLDER RULE EPOCHS DEVICES [PROCESS COUNT PORT]
+python -m tests.training.worker steps
 """
 
 import dataclasses
@@ -12,8 +13,11 @@ import sys
 
 import jax
 import numpy as np
+import optax
 
-from aujax.training import checkpoint, loop, sharding, step
+from aujax import models
+from aujax.training import checkpoint, loop, methods, sharding, step
+from aujax.training import state as state_lib
 from tests.training import helpers
 
 RULES = {
@@ -62,6 +66,33 @@ def train(folder, rule, *, num_epochs=2, process=0, count=1):
     )
 
 
+def steps(devices):
+  """Two steps with empty slots on the last devices; what came of them."""
+  model = models.create(
+    "attention_cnn", num_outputs=helpers.NUM_AUS, features=(4, 8), hidden=8
+  )
+  tx = optax.sgd(0.1)
+  mesh = sharding.make_mesh(devices)
+  state = state_lib.create(
+    model.init, tx, key=jax.random.key(0), base_rates=helpers.RATES
+  )
+  places = sharding.replicate(state, mesh)
+  loss = methods.selective(random=True)
+  train_step = sharding.jit_step(
+    step.make(model.apply, tx, loss, helpers.prepare), mesh, places
+  )
+  state = sharding.place(state, places)
+  plan = np.array([[*range(6), -1, -1], [*range(6, 12), -1, -1]])
+  for batch in helpers.make_batches(IMAGES, LABELS)(plan):
+    state, metrics = train_step(state, batch)
+  leaves = jax.tree.leaves((state.params, state.batch_stats))
+  values = {name: float(value) for name, value in metrics.items()}
+  return values | {
+    "devices": len(devices),
+    "state": np.concatenate([np.ravel(leaf) for leaf in leaves]).tolist(),
+  }
+
+
 def digest(state):
   """SHA-256 of every bit of the state but its key."""
   content = hashlib.sha256()
@@ -72,6 +103,10 @@ def digest(state):
 
 
 def main():
+  if sys.argv[1:] == ["steps"]:
+    jax.config.update("jax_num_cpu_devices", 8)
+    print(json.dumps([steps(jax.devices()[:1]), steps(jax.devices())]))
+    return
   folder, rule, num_epochs, devices, *cluster = sys.argv[1:]
   jax.config.update("jax_num_cpu_devices", int(devices))
   process, count = 0, 1
