@@ -7,7 +7,15 @@ import jinja2
 import markupsafe
 
 import aujax
-from aujax.report import cells, figures, formats, summary, tables, words
+from aujax.report import (
+  cells,
+  figures,
+  files,
+  formats,
+  summary,
+  tables,
+  words,
+)
 from aujax.report import results as results_lib
 
 
@@ -29,9 +37,13 @@ def write(
   """
   results = results_lib.load(workdir)
   directory = pathlib.Path(output or pathlib.Path(workdir) / "report")
-  directory.mkdir(parents=True, exist_ok=True)
-  _replace(directory / "results.md", markdown(results))
-  _replace(directory / "index.html", html(results))
+  files.write(
+    directory,
+    {
+      "results.md": markdown(results).encode(),
+      "index.html": html(results).encode(),
+    },
+  )
   return f"{text(results)}\n{directory / 'index.html'}"
 
 
@@ -153,13 +165,3 @@ def _typeset(text):
 def _breakable(name):
   """A long name that may be broken after an underscore."""
   return markupsafe.escape(name).replace("_", markupsafe.Markup("_<wbr>"))
-
-
-def _replace(path, content):
-  """Writes a file beside its place and moves it there."""
-  half = path.with_name(f".{path.name}.{os.getpid()}")
-  try:
-    half.write_text(content, encoding="utf-8")
-    os.replace(half, path)
-  finally:
-    half.unlink(missing_ok=True)

@@ -55,11 +55,18 @@ def test_eight_devices_train_as_one_does(tmp_path, single, rule, part):
   np.testing.assert_allclose(losses(tmp_path), single, rtol=1e-4)
 
 
-def test_two_processes_train_as_one_does(tmp_path, single):
+def start_two(folder, *, seeds):
   with socket.socket() as free:
     free.bind(("localhost", 0))
     port = free.getsockname()[1]
-  workers = [start(tmp_path, "fsdp", 1, 1, i, 2, port) for i in range(2)]
+  return [
+    start(folder, "fsdp", 1, 1, process, 2, port, seed)
+    for process, seed in enumerate(seeds)
+  ]
+
+
+def test_two_processes_train_as_one_does(tmp_path, single):
+  workers = start_two(tmp_path, seeds=(0, 0))
   reports = [finish(process) for process in workers]
   assert reports[0] == reports[1]
   assert reports[0]["devices"] == 2
@@ -67,6 +74,13 @@ def test_two_processes_train_as_one_does(tmp_path, single):
   # What two processes began goes on in one.
   finish(start(tmp_path, "replicate", 2, 1))
   np.testing.assert_allclose(losses(tmp_path), single, rtol=1e-4)
+
+
+def test_processes_with_different_plans_do_not_start(tmp_path):
+  for process in start_two(tmp_path, seeds=(0, 1)):
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "the same plan of examples in all processes" in errors
 
 
 def test_statistics_and_class_counts_are_of_the_global_batch():

@@ -1,6 +1,7 @@
-"""One process of a training run, for tests with more devices or processes.
+r"""One process of a training run, for tests with more devices or processes.
 
-python -m tests.training.worker FOLDER RULE EPOCHS DEVICES [PROCESS COUNT PORT]
+python -m tests.training.worker FOLDER RULE EPOCHS DEVICES \
+  [PROCESS COUNT PORT SEED]
 python -m tests.training.worker steps
 """
 
@@ -27,7 +28,7 @@ RULES = {
 IMAGES, LABELS = helpers.make_data()
 
 
-def train(folder, rule, *, num_epochs=2, process=0, count=1):
+def train(folder, rule, *, num_epochs=2, process=0, count=1, seed=0):
   """Trains the tests' network over all devices; returns the result."""
   tx = helpers.make_tx()
   mesh = sharding.make_mesh()
@@ -54,7 +55,7 @@ def train(folder, rule, *, num_epochs=2, process=0, count=1):
     return loop.train(
       sharding.place(initial, shardings),
       sharding.jit_step(helpers.make_step(tx), mesh, shardings),
-      plan=helpers.make_plan(),
+      plan=helpers.make_plan(seed=seed),
       batches=batches,
       num_epochs=num_epochs,
       evaluate=evaluate,
@@ -109,16 +110,20 @@ def main():
     return
   folder, rule, num_epochs, devices, *cluster = sys.argv[1:]
   jax.config.update("jax_num_cpu_devices", int(devices))
-  process, count = 0, 1
+  process, count, seed = 0, 1, 0
   if cluster:
-    process, count, port = map(int, cluster)
+    process, count, port, seed = map(int, cluster)
     jax.distributed.initialize(
       f"localhost:{port}", num_processes=count, process_id=process
     )
   result = train(
-    pathlib.Path(folder), rule, num_epochs=int(num_epochs), process=process,
+    pathlib.Path(folder),
+    rule,
+    num_epochs=int(num_epochs),
+    process=process,
     count=count,
-  )  # fmt: skip
+    seed=seed,
+  )
   leaf = result.state.params["backbone"]["w"]
   print(
     json.dumps(
