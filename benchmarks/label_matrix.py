@@ -1,15 +1,19 @@
 """A label matrix as large and as imbalanced as BP4D's, in video order.
 
-  python -m benchmarks.label_matrix
+  python -m benchmarks.label_matrix [--table FILE.parquet]
 
+tells how its labels lie, and writes them as a table for `aujax-balance`.
 The rates are BP4D's, published; everything else is chance: AUs come and go
 independently of each other, which they do not in a face: expect fewer label
 patterns of a dataset than the 3,100 or so among 400,000 frames here.
 """
 
+import argparse
+
 import numpy as np
 from jaxtyping import Int8
 
+from aujax.data import table
 from aujax.sampling import inputs
 
 # Frames that show each AU of BP4D's 146,847, as the public class weights of
@@ -59,8 +63,29 @@ def make(num_frames: int, *, seed: int) -> Int8[np.ndarray, "N 12"]:
   return labels
 
 
+def write(labels: np.ndarray, path: str) -> None:
+  """Writes labels as a table of one video."""
+  names = np.full(len(labels), "chance")
+  table.write_parquet(
+    table.Table(
+      aus=tuple(POSITIVES),
+      image=names,
+      labels=labels,
+      subject=names,
+      sequence=names,
+      frame=np.arange(len(labels)),
+    ),
+    path,
+  )
+
+
 def main():
+  parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+  parser.add_argument("--table", help="file to write")
+  arguments = parser.parse_args()
   labels = make(400_000, seed=0)
+  if arguments.table:
+    write(labels, arguments.table)
   print("| AU | rate | BP4D | mean event, frames |\n|---|---|---|---|")
   for au, column in zip(POSITIVES, labels.T, strict=True):
     onsets = np.count_nonzero(np.diff(column, prepend=0) == 1)

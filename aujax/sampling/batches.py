@@ -113,7 +113,8 @@ def stratified_batches(
     order = stratify.one_by_one(sets, generator)
     slots = np.full((batch_size, len(sizes)), -1, np.int64)
     slots.reshape(-1)[: len(order)] = order
-    return np.ascontiguousarray(slots.T)
+    # Neighbours in dealing are alike, neighbours in time need not be.
+    return slots.T[generator.permutation(len(sizes))]
   if method == "iterative":
     order, batches = stratify.where_missing(sets, sizes, generator)
     return _fill(order[np.argsort(batches, kind="stable")], sizes, batch_size)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from aujax import sampling
-from aujax.sampling import batches, groups, inputs, momu
+from aujax.sampling import batches, groups, inputs, momu, stratify
 
 METHODS = ("algorithm1", "iterative")
 EVERY_METHOD = pytest.mark.parametrize("method", METHODS)
@@ -35,11 +35,6 @@ def _counts(labels, plan):
 def _spread(labels, plan):
   """Standard deviation between batches of positives, per AU."""
   return _counts(labels, plan).std(axis=0)
-
-
-def _dealt(plan):
-  """Examples in the order in which they are dealt one by one to batches."""
-  return plan.T[plan.T >= 0].tolist()
 
 
 @hypothesis.settings(deadline=None, max_examples=60)
@@ -97,11 +92,15 @@ def _groups_of_algorithm_1(labels):
   labels=small_labels, b=st.integers(1, 12), seed=st.integers(0, 99)
 )
 def test_algorithm_1_deals_the_rarest_of_what_remains(labels, b, seed):
-  dealt = _dealt(batches.stratified_batches(labels, b, seed=seed))
-  for group in _groups_of_algorithm_1(labels):
-    assert set(dealt[: len(group)]) == group
-    del dealt[: len(group)]
-  assert not dealt
+  plan = batches.stratified_batches(labels, b, seed=seed)
+  turn = np.full(len(labels) + 1, -1)  # An empty slot takes the last.
+  for number, group in enumerate(_groups_of_algorithm_1(labels)):
+    turn[list(group)] = number
+  turns = np.where(plan < 0, len(labels), turn[plan])
+  assert (np.diff(turns, axis=1) >= 0).all()
+  for number in range(turn.max() + 1):
+    # One example per batch, going on where the last group ended.
+    assert np.ptp((turns <= number).sum(axis=1)) <= 1
 
 
 def test_algorithm_1_by_hand():
@@ -110,10 +109,7 @@ def test_algorithm_1_by_hand():
     [[1, 1, 0], [1, 0, 0], [0, 0, 1], [0, 0, 1], [1, 0, 1], [0, 0, -1]]
   )
   plan = batches.stratified_batches(labels, 2, seed=0)
-  dealt = _dealt(plan)
-  assert dealt[0] == 0
-  assert set(dealt[1:3]) == {1, 4} and set(dealt[3:5]) == {2, 3}
-  assert dealt[5] == 5
+  assert set(plan[:, 0]) == {0, 1, 4} and set(plan[:, 1]) == {2, 3, 5}
 
 
 def test_algorithm_1_deals_like_beside_like():
@@ -121,7 +117,9 @@ def test_algorithm_1_deals_like_beside_like():
   labels = np.array(list(itertools.product([0, 1], repeat=5)))
   starts = set()
   for seed in range(20):
-    dealt = _dealt(batches.stratified_batches(labels, 8, seed=seed))
+    dealt = stratify.one_by_one(
+      groups.unique_groups(labels), inputs.generator(seed)
+    )
     first_turn = labels[dealt[:16]]
     assert (abs(np.diff(first_turn, axis=0)).sum(axis=1) == 1).all()
     starts.add(dealt[0])
