@@ -40,6 +40,19 @@ def test_the_lines_for_pytorch_run():
   assert names["loss"].requires_grad and torch.isfinite(names["loss"])
 
 
+def test_the_lines_for_samplers_run():
+  block = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[2]
+  import numpy as np
+
+  from aujax import sampling
+
+  names = {"np": np, "sampling": sampling}
+  exec(compile(block, "README.md", "exec"), names)
+  assert names["even"].shape == names["momu"].shape == (16, 64)
+  assert len(names["rows"]) > 1000
+  assert 0 <= names["balance"].lower_bound <= names["balance"].objective
+
+
 def test_every_file_it_names_exists():
   for name in re.findall(r"`((?:configs|models|launch)/[\w/]+\.\w+)`", README):
     assert (ROOT / name).exists() or (ROOT / "aujax" / name).exists(), name
