@@ -6,7 +6,8 @@ step with any number of threads and processes.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent import futures
 
 import grain
 import numpy as np
@@ -15,6 +16,9 @@ from jaxtyping import Int
 from aujax import action_units
 from aujax.data import images
 from aujax.data import records as records_lib
+
+# Images that a thread takes at a time, at least: handing out work has a price.
+_PART = 16
 
 
 def batches(
@@ -34,8 +38,8 @@ def batches(
     plan: Rows of the table, one line for each step; -1 is an empty slot.
     start_step: Steps to pass over, as they were done before.
     image_size: Height and width to resize to; None keeps the stored size.
-    num_threads: Batches that are made at the same time; 0 makes each when it
-      is asked for.
+    num_threads: Threads that read and decode, together on one batch and then
+      on the next; 0 makes each batch when it is asked for.
     process_index: Which of the processes this is, from 0.
     process_count: Processes that share each batch; each takes columns of its
       own, and put together in order they are the plan's.
@@ -81,51 +85,77 @@ def batches(
     )
   share = batch // process_count
   columns = slice(process_index * share, (process_index + 1) * share)
-  source = _Batches(records, plan[start_step:, columns], image_size)
-  return _iterate(source, num_threads)
+  return _iterate(records, plan[start_step:, columns], image_size, num_threads)
+
+
+def _iterate(
+  records: records_lib.Records,
+  plan: np.ndarray,
+  image_size: int | None,
+  num_threads: int,
+) -> Iterator[dict[str, np.ndarray]]:
+  """Yields batches while the next are made, and ends the threads."""
+  if not len(plan):
+    return
+  # Grain's threads keep batches under way; the pool's share the work on each.
+  # With a batch for every thread, 16 would hold 1 GB of batches of 196 at 224
+  # pixels, and the kernel a third of the time to clear new pages for them.
+  parts = max(1, min(num_threads, plan.shape[1] // _PART))
+  ahead = -(-num_threads // parts) + 1 if num_threads else 0
+  options = grain.ReadOptions(num_threads=ahead, prefetch_buffer_size=ahead)
+  with futures.ThreadPoolExecutor(num_threads or 1, "decode") as pool:
+    run = pool.map if num_threads else map
+    source = _Batches(records, plan, image_size or records.size, parts, run)
+    iterator = iter(grain.MapDataset.source(source).to_iter_dataset(options))
+    try:
+      yield from iterator
+    finally:
+      iterator.close()
+      pool.shutdown(cancel_futures=True)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Batches:
-  """Random access to whole batches, which is what Grain parallelises."""
+  """Random access to whole batches, which Grain asks for ahead of their use.
+
+  Attributes:
+    records: Where rows are read.
+    plan: `[steps, b]` rows, -1 an empty slot.
+    size: Height and width of the images.
+    parts: How many parts a batch is made in.
+    run: What makes the parts; as `map`.
+  """
 
   records: records_lib.Records
   plan: np.ndarray
-  image_size: int | None
+  size: int
+  parts: int
+  run: Callable[..., Iterable]
 
   def __len__(self) -> int:
     return len(self.plan)
 
   def __getitem__(self, step: int) -> dict[str, np.ndarray]:
     rows = self.plan[step].astype(np.int64)
+    filled = np.flatnonzero(rows >= 0)
     table = self.records.table
-    size = self.image_size or self.records.size
-    image = np.zeros((len(rows), size, size, 3), np.uint8)
     labels = np.full((len(rows), len(table.aus)), action_units.UNKNOWN, np.int8)
-    for slot, row in enumerate(rows.tolist()):
-      if row >= 0:
-        image[slot] = images.square(self.records.picture(row), size)
-        labels[slot] = table.labels[row]
+    labels[filled] = table.labels[rows[filled]]
+    # Not zeroed first: nearly all of it is written anyway.
+    image = np.empty((len(rows), self.size, self.size, 3), np.uint8)
+    image[rows < 0] = 0
+
+    def fill(slots: np.ndarray) -> None:
+      # Most of it without the interpreter's lock: reading, decoding, copying.
+      for slot, row in zip(slots, rows[slots].tolist(), strict=True):
+        image[slot] = images.square(self.records.picture(row), self.size)
+
+    for _ in self.run(fill, np.array_split(filled, self.parts)):
+      pass
     return {"image": image, "labels": labels, "index": rows}
 
   def __repr__(self) -> str:
     return f"_Batches({self.records.source!r}, steps={len(self.plan)})"
-
-
-def _iterate(
-  source: _Batches, num_threads: int
-) -> Iterator[dict[str, np.ndarray]]:
-  if not len(source):
-    return
-  # Threads: OpenCV and ArrayRecord let go of the interpreter's lock.
-  options = grain.ReadOptions(
-    num_threads=num_threads, prefetch_buffer_size=2 * num_threads
-  )
-  iterator = iter(grain.MapDataset.source(source).to_iter_dataset(options))
-  try:
-    yield from iterator
-  finally:
-    iterator.close()
 
 
 def _check_plan(plan: np.ndarray, num_rows: int) -> None:

@@ -229,13 +229,14 @@ def decode(encoded: bytes) -> UInt8[np.ndarray, "height width 3"]:
   Raises:
     ValueError: If it does not decode.
   """
-  picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+  data = np.frombuffer(encoded, np.uint8)
+  picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
   if picture is None:
     raise ValueError(
       f"expected an encoded picture, got {len(encoded)} bytes that OpenCV does "
       "not decode; the records are damaged, write them again"
     )
-  return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+  return picture
 
 
 def _files_digest(root: pathlib.Path, table: table_lib.Table) -> str:
