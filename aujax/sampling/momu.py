@@ -16,8 +16,9 @@ class Pool:
   Frames of one label set, the combination of all AUs of a frame, are
   exchangeable. They stand together in `_frames`: from `_first` to `_end` those
   in the pool, from there to `_stop` those that were drawn, the current batch's
-  before those of earlier batches. Whatever AU a frame is drawn for, one swap
-  takes it out. AUs that no frame shows do not exist here.
+  before those of earlier batches. Each set's are in random order, so that the
+  last one of those in the pool is as good as any: a draw chooses the set alone.
+  AUs that no frame shows do not exist here.
   """
 
   def __init__(
@@ -44,6 +45,7 @@ class Pool:
     self._stop = np.cumsum(sets.counts)
     self._first = self._stop - sets.counts
     self._end = self._stop.copy()
+    self._shuffle(np.full(len(patterns), True))
     # One element at a time, memoryviews are faster than arrays.
     self._views = memoryview(self._frames), memoryview(self._end)
     self._with = [np.flatnonzero(column) for column in patterns.T]
@@ -88,10 +90,8 @@ class Pool:
       for place, index in self._places[au]:
         last = end[index] - 1
         if place <= last:  # Else it left the pool after it was picked.
-          frame = frames[place]
-          frames[place], frames[last] = frames[last], frame
           end[index] = last
-          batch.append(frame)
+          batch.append(frames[last])
           packed += patterns[index]
           number -= 1
           if not number:
@@ -130,7 +130,17 @@ class Pool:
     back = (end - self._end)[returns]
     self._left = (back @ self._patterns[returns] + self._left).tolist()
     self._end[returns] = end[returns]
+    self._shuffle(returns)
     self._forget_places()
+
+  def _shuffle(self, sets):
+    """Shuffles the frames in the pool of some sets, each by itself."""
+    counts = (self._end - self._first)[sets]
+    shift = self._first[sets] - counts.cumsum() + counts
+    places = np.arange(counts.sum()) + np.repeat(shift, counts)
+    frames = self._generator.permutation(self._frames[places])
+    order = np.argsort(self._set_of[frames], kind="stable")
+    self._frames[places] = frames[order]
 
   def _repeat(self, au, number, batch):
     """Repeats frames of the batch with the AU, the least repeated first."""

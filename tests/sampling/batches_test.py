@@ -263,7 +263,8 @@ def test_momu_follows_algorithm_2_through_large_batches(draw):
   labels[[5, 6, 400], 2] = 1  # Fewer than a batch needs.
   plan = batches.momu_batches(labels, 60, 40, draw=draw, seed=0)
   list(_replay_momu(labels, plan, draw))
-  assert np.ptp(_counts(labels, plan), axis=0).min() < 10
+  # A draw or two make the difference for the AU that is most alike.
+  assert np.ptp(_counts(labels, plan), axis=0).min() < 2 * max(draw, 5)
 
 
 def test_momu_by_hand():
