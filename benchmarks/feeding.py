@@ -51,13 +51,15 @@ def main():
     workdir = arguments.workdir or stack.enter_context(
       tempfile.TemporaryDirectory()
     )
-    for size in SIZES:
-      files = prepare(pathlib.Path(workdir) / str(size), size)
-      print(f"\n### {size} px, {files.bytes_each / 1e3:.1f} kB each\n")
+    prepared = [prepare(pathlib.Path(workdir) / str(s), s) for s in SIZES]
+    # First, as malloc keeps memory of what ran before.
+    print_memory(prepared[-1].records)
+    print_closing(prepared[-1].records)
+    for files in prepared:
+      size, bytes_each = files.records.size, files.bytes_each
+      print(f"\n### {size} px, {bytes_each / 1e3:.1f} kB each\n")
       print_threads(files, arguments.rounds)
       print_samplers(files, arguments.rounds)
-    print_memory(files.records)
-    print_closing(files.records)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -240,6 +242,7 @@ def print_memory(records: records_lib.Records) -> None:
   quarters = {len(plan) * i // 4 for i in range(1, 5)}
   iterator = pipeline.batches(records, plan, num_threads=THREADS[-1])
   print(f"Memory with {THREADS[-1]} threads, batch {batch}, {records.size} px:")
+  print(f"  before: {resident() / 2**20:.0f} MiB")
   for step, _ in enumerate(iterator, 1):
     if step in quarters:
       print(f"  after batch {step}: {resident() / 2**20:.0f} MiB")

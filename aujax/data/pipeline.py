@@ -99,7 +99,7 @@ def _iterate(
     return
   # Grain's threads keep batches under way; the pool's share the work on each.
   # With a batch for every thread, 16 would hold 1 GB of batches of 196 at 224
-  # pixels, and the kernel a third of the time to clear new pages for them.
+  # pixels, and up to a third of the time would go into clearing new pages.
   parts = max(1, min(num_threads, plan.shape[1] // _PART))
   ahead = -(-num_threads // parts) + 1 if num_threads else 0
   options = grain.ReadOptions(num_threads=ahead, prefetch_buffer_size=ahead)
