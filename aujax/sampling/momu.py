@@ -41,7 +41,8 @@ class Pool:
     self._generator = generator
     self._patterns = patterns
     self._set_of = sets.membership.astype(np.min_scalar_type(len(patterns)))
-    self._frames = np.argsort(self._set_of, kind="stable")
+    # 32 bits, as these and their copies are what takes memory.
+    self._frames = np.argsort(self._set_of, kind="stable").astype(np.int32)
     self._stop = np.cumsum(sets.counts)
     self._first = self._stop - sets.counts
     self._end = self._stop.copy()
@@ -136,8 +137,9 @@ class Pool:
   def _shuffle(self, sets):
     """Shuffles the frames in the pool of some sets, each by itself."""
     counts = (self._end - self._first)[sets]
-    shift = self._first[sets] - counts.cumsum() + counts
-    places = np.arange(counts.sum()) + np.repeat(shift, counts)
+    shift = (self._first[sets] - counts.cumsum() + counts).astype(np.int32)
+    places = np.arange(counts.sum(), dtype=np.int32)
+    places += np.repeat(shift, counts)
     frames = self._generator.permutation(self._frames[places])
     order = np.argsort(self._set_of[frames], kind="stable")
     self._frames[places] = frames[order]
