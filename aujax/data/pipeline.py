@@ -5,20 +5,21 @@ t holds depends on the plan's row t alone, so training resumes exactly at any
 step with any number of threads and processes.
 """
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
-from concurrent import futures
+import os
+import weakref
+from collections.abc import Iterator
 
 import grain
 import numpy as np
 from jaxtyping import Int
 
 from aujax import action_units
-from aujax.data import images
 from aujax.data import records as records_lib
 
-# Images that a thread takes at a time, at least: handing out work has a price.
-_PART = 16
+# More than this, and threads wait for the interpreter more than they decode.
+_MOST_THREADS = 8
 
 
 def batches(
@@ -27,7 +28,7 @@ def batches(
   *,
   start_step: int = 0,
   image_size: int | None = None,
-  num_threads: int = 4,
+  num_threads: int | None = None,
   process_index: int = 0,
   process_count: int = 1,
 ) -> Iterator[dict[str, np.ndarray]]:
@@ -38,8 +39,9 @@ def batches(
     plan: Rows of the table, one line for each step; -1 is an empty slot.
     start_step: Steps to pass over, as they were done before.
     image_size: Height and width to resize to; None keeps the stored size.
-    num_threads: Threads that read and decode, together on one batch and then
-      on the next; 0 makes each batch when it is asked for.
+    num_threads: Threads that read and decode, each a batch of its own; so many
+      batches and one more are made ahead. None is one for each core, 8 at most;
+      0 makes each batch when it is asked for.
     process_index: Which of the processes this is, from 0.
     process_count: Processes that share each batch; each takes columns of its
       own, and put together in order they are the plan's.
@@ -78,6 +80,8 @@ def batches(
       f"expected a process_index below process_count and a batch of {batch} to "
       f"divide among them, got process {process_index} of {process_count}"
     )
+  if num_threads is None:
+    num_threads = min(os.cpu_count() or 1, _MOST_THREADS)
   if num_threads < 0 or (image_size is not None and image_size < 1):
     raise ValueError(
       "expected num_threads of 0 or more and a positive image_size, got "
@@ -94,24 +98,17 @@ def _iterate(
   image_size: int | None,
   num_threads: int,
 ) -> Iterator[dict[str, np.ndarray]]:
-  """Yields batches while the next are made, and ends the threads."""
-  if not len(plan):
-    return
-  # Grain's threads keep batches under way; the pool's share the work on each.
-  # With a batch for every thread, 16 would hold 1 GB of batches of 196 at 224
-  # pixels, and up to a third of the time would go into clearing new pages.
-  parts = max(1, min(num_threads, plan.shape[1] // _PART))
-  ahead = -(-num_threads // parts) + 1 if num_threads else 0
-  options = grain.ReadOptions(num_threads=ahead, prefetch_buffer_size=ahead)
-  with futures.ThreadPoolExecutor(num_threads or 1, "decode") as pool:
-    run = pool.map if num_threads else map
-    source = _Batches(records, plan, image_size or records.size, parts, run)
-    iterator = iter(grain.MapDataset.source(source).to_iter_dataset(options))
-    try:
-      yield from iterator
-    finally:
-      iterator.close()
-      pool.shutdown(cancel_futures=True)
+  """Yields batches while threads make the next, and ends the threads."""
+  source = _Batches(records, plan, image_size or records.size, _Memory())
+  # One more than threads: a thread that is done early has the next to make.
+  ahead = num_threads + 1 if num_threads else 0
+  options = grain.ReadOptions(
+    num_threads=num_threads, prefetch_buffer_size=ahead
+  )
+  with contextlib.closing(
+    iter(grain.MapDataset.source(source).to_iter_dataset(options))
+  ) as iterator:
+    yield from iterator
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -122,40 +119,55 @@ class _Batches:
     records: Where rows are read.
     plan: `[steps, b]` rows, -1 an empty slot.
     size: Height and width of the images.
-    parts: How many parts a batch is made in.
-    run: What makes the parts; as `map`.
+    memory: Where the images are put.
   """
 
   records: records_lib.Records
   plan: np.ndarray
   size: int
-  parts: int
-  run: Callable[..., Iterable]
+  memory: "_Memory"
 
   def __len__(self) -> int:
     return len(self.plan)
 
   def __getitem__(self, step: int) -> dict[str, np.ndarray]:
     rows = self.plan[step].astype(np.int64)
-    filled = np.flatnonzero(rows >= 0)
+    filled = rows >= 0
     table = self.records.table
     labels = np.full((len(rows), len(table.aus)), action_units.UNKNOWN, np.int8)
     labels[filled] = table.labels[rows[filled]]
-    # Not zeroed first: nearly all of it is written anyway.
-    image = np.empty((len(rows), self.size, self.size, 3), np.uint8)
-    image[rows < 0] = 0
-
-    def fill(slots: np.ndarray) -> None:
-      # Most of it without the interpreter's lock: reading, decoding, copying.
-      for slot, row in zip(slots, rows[slots].tolist(), strict=True):
-        image[slot] = images.square(self.records.picture(row), self.size)
-
-    for _ in self.run(fill, np.array_split(filled, self.parts)):
-      pass
+    image = self.memory.take((len(rows), self.size, self.size, 3))
+    image[~filled] = 0
+    # Reading and decoding leave the interpreter to other threads.
+    for row, slot in zip(rows.tolist(), image, strict=True):
+      if row >= 0:
+        self.records.load(row, slot)
     return {"image": image, "labels": labels, "index": rows}
 
   def __repr__(self) -> str:
     return f"_Batches({self.records.source!r}, steps={len(self.plan)})"
+
+
+class _Memory:
+  """Memory for images, given again once nothing refers to them any more.
+
+  New pages would have to be cleared for each batch, which takes about a tenth
+  of the time that decoding into them does.
+  """
+
+  def __init__(self):
+    self._free = []
+
+  def take(self, shape: tuple[int, ...]) -> np.ndarray:
+    """Returns memory with whatever it holds, of one shape for all calls."""
+    try:
+      memory = self._free.pop()
+    except IndexError:
+      memory = np.empty(shape, np.uint8)
+    # Whatever is cut from this array refers to it, not to the memory behind.
+    images = np.asarray(memoryview(memory))
+    weakref.finalize(images, self._free.append, memory).atexit = False
+    return images
 
 
 def _check_plan(plan: np.ndarray, num_rows: int) -> None:

@@ -5,6 +5,7 @@ each row of the table in the table's order, and beside it "table.parquet" and
 "records.json", which says what was written.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import io
@@ -16,6 +17,7 @@ from concurrent import futures
 
 import cv2
 import numpy as np
+import simplejpeg
 import tqdm
 from jaxtyping import UInt8
 
@@ -26,6 +28,7 @@ _MARK = "records.json"
 _TABLE = "table.parquet"
 _FORMAT = 1
 _SHARD = 16384
+_JPEG = b"\xff\xd8"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,6 +55,13 @@ class Records:
     if self.decoded is not None:
       return self.decoded[row]
     return decode(self.source[row])
+
+  def load(self, row: int, out: UInt8[np.ndarray, "side side 3"]) -> None:
+    """Writes the picture of one row into `out`, resized to it."""
+    if self.decoded is None and len(out) == self.size:
+      decode(self.source[row], out=out)
+    else:
+      out[...] = images.square(self.picture(row), len(out))
 
 
 def write(
@@ -209,7 +219,7 @@ def preload(
   decoded = np.empty((len(records.table), size, size, 3), np.uint8)
 
   def load(row: int) -> None:
-    decoded[row] = images.square(records.picture(row), size)
+    records.load(row, decoded[row])
 
   with futures.ThreadPoolExecutor(num_threads) as pool:
     for _ in pool.map(load, range(len(decoded))):
@@ -217,11 +227,14 @@ def preload(
   return dataclasses.replace(records, size=size, decoded=decoded)
 
 
-def decode(encoded: bytes) -> UInt8[np.ndarray, "height width 3"]:
+def decode(
+  encoded: bytes, *, out: UInt8[np.ndarray, "height width 3"] | None = None
+) -> UInt8[np.ndarray, "height width 3"]:
   """Decodes a stored picture.
 
   Args:
     encoded: As from `Records.source`.
+    out: Where to put it, of its size; None takes new memory.
 
   Returns:
     The picture in RGB.
@@ -229,14 +242,24 @@ def decode(encoded: bytes) -> UInt8[np.ndarray, "height width 3"]:
   Raises:
     ValueError: If it does not decode.
   """
-  data = np.frombuffer(encoded, np.uint8)
-  picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
-  if picture is None:
-    raise ValueError(
-      f"expected an encoded picture, got {len(encoded)} bytes that OpenCV does "
-      "not decode; the records are damaged, write them again"
+  if encoded.startswith(_JPEG):
+    # As OpenCV's bits, in less time, and into the memory of a batch.
+    with contextlib.suppress(ValueError):
+      picture = simplejpeg.decode_jpeg(encoded, "RGB", buffer=out)
+      return picture if out is None else out
+  elif encoded:
+    picture = cv2.imdecode(
+      np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB
     )
-  return picture
+    if picture is not None:
+      if out is None:
+        return picture
+      out[...] = picture
+      return out
+  raise ValueError(
+    f"expected an encoded picture, got {len(encoded)} bytes that do not decode;"
+    " the records are damaged, write them again"
+  )
 
 
 def _files_digest(root: pathlib.Path, table: table_lib.Table) -> str:

@@ -153,7 +153,6 @@ def test_batches_are_given_away(data, plan):
 @pytest.mark.parametrize("num_threads", THREADS)
 def test_reads_a_bounded_number_of_batches_ahead(data, plan, num_threads):
   plan = np.tile(plan[:4], (10, 1))
-  # Such narrow batches are one part each: one for every thread, and one more.
   ahead = num_threads + 1 if num_threads else 0
   source = Counting(data.source.directory)
   counted = dataclasses.replace(data, source=source)
@@ -237,3 +236,25 @@ def test_a_damaged_record_is_an_error_at_its_batch(data, plan, num_threads):
 def test_wrong_plans_are_refused_at_once(data, plan, options):
   with pytest.raises(ValueError, match="expected"):
     pipeline.batches(data, np.array(plan), **options)
+
+
+def test_pictures_stay_while_anything_refers_to_them(data):
+  plan = np.tile(np.arange(ROWS).reshape(-1, 4), (4, 1))
+  expected = reference(data, plan)
+  kept = []
+  for step, batch in enumerate(pipeline.batches(data, plan, num_threads=4)):
+    # A cut of a cut alone, and now and then nothing, whose memory is reused.
+    if step % 3:
+      kept.append((expected[step, 2:, 5], batch["image"][1:][1:, 5]))
+    del batch
+  for there, here in kept:
+    np.testing.assert_array_equal(here, there)
+
+
+def test_memory_is_used_again(data):
+  plan = np.arange(ROWS).reshape(-1, 4)
+  places = {
+    batch["image"].ctypes.data
+    for batch in pipeline.batches(data, plan, num_threads=0)
+  }
+  assert len(places) <= 2
