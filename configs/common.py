@@ -28,17 +28,35 @@ def get_config() -> ml_collections.ConfigDict:
   config.augment.multiply = 0.0
   config.augment.perspective = 0.0
 
-  # What is compared. Each method's options stand under its name.
-  config.methods = ml_collections.ConfigDict()
+  # What is compared. Each method's options stand under its name, which is that
+  # of its loss unless "loss" says another; what stands under "set" changes
+  # other settings for that method alone.
+  config.methods = ml_collections.ConfigDict(sort_keys=False)
   config.methods.baseline = ml_collections.ConfigDict()
   config.methods.robin_hood = ml_collections.ConfigDict({"beta": 0.25})
 
-  # Over what: "disfa" and "bp4d" are the published partitions, a number asks
-  # for that many subject-exclusive folds. A share of the training subjects
-  # chooses the epoch; the test fold chooses nothing.
+  # What is made of the methods' scores: by name, the "members", "how" they are
+  # combined (probabilities, logits or vote), and "weights" (equal, or chosen on
+  # validation).
+  config.ensembles = ml_collections.ConfigDict(sort_keys=False)
+
+  # Over what: "disfa" and "bp4d" are the published partitions, "10" asks for so
+  # many subject-exclusive folds, "10 balanced" for folds with equal rates of
+  # every AU; "transfer" trains on all records and tests on test_records. A
+  # share of the training subjects chooses the epoch, the thresholds and among
+  # what is swept; the test fold chooses nothing. With inner folds, those inside
+  # the training folds choose among what is swept.
   config.folds = "disfa"
+  config.test_records = ""
+  config.test_names_differ = False
   config.num_repeats = 1
   config.validation_share = 0.2
+  config.inner_folds = 0
+
+  # From which score on an AU counts as detected: config.threshold ("fixed"), or
+  # what is best for each AU on the validation subjects, by "f1" or by the
+  # "mean" of accuracy and F1.
+  config.threshold_rule = "fixed"
   config.threshold = 0.5
 
   # What an epoch holds: every training frame once ("none"), or what ml_ros,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aujax.data import records, table
-from aujax.protocol import assembly
+from aujax.protocol import assembly, variants
 
 CONFIGS = pathlib.Path(__file__).parent.parent / "configs"
 EXPERIMENTS = [
@@ -54,9 +54,9 @@ def test_full_size_builds(name, argument):
   tx = assembly.make_optimizer(config, steps_per_epoch=100)
   jax.eval_shape(tx.init, params)
   base_rates = np.full(len(config.aus), 0.3, np.float32)
-  for method in config.methods:
-    assembly.make_loss(config, method, base_rates=base_rates)
-  assembly.check(config)
+  for variant in variants.expand(config).values():
+    assembly.make_loss(variant, base_rates=base_rates)
+    assembly.check(variant.config)
 
 
 @pytest.mark.parametrize("name, argument", EXPERIMENTS)
@@ -82,11 +82,11 @@ def test_shrunk_it_runs_a_step(name, argument):
     rng.integers(0, 255, (rows, 40, 40, 3), dtype=np.uint8),
   )
   base_rates = np.full(len(config.aus), 0.3, np.float32)
-  method = list(config.methods)[-1]
+  variant = list(variants.expand(config).values())[-1]
   functions = assembly.Assembly(
     config,
     data,
-    loss=assembly.make_loss(config, method, base_rates=base_rates),
+    loss=assembly.make_loss(variant, base_rates=base_rates),
     base_rates=base_rates,
     key=jax.random.key(0),
     steps_per_epoch=1,
@@ -95,7 +95,9 @@ def test_shrunk_it_runs_a_step(name, argument):
   state, metrics = functions.train_step(functions.initial, batch)
   assert int(state.step) == 1 and np.isfinite(float(metrics["loss"]))
   config.batch_size = rows
-  scores = functions.predict(state.params, state.batch_stats, np.arange(3))
+  scores = functions.predict(
+    state.params, state.batch_stats, data, np.arange(3)
+  )
   assert scores.shape == (3, len(config.aus))
 
 

@@ -11,11 +11,33 @@ from jaxtyping import Array, Float, Int, Key, UInt8
 
 from aujax import models
 from aujax.data import augment, normalization, pipeline, records
-from aujax.protocol import plans
+from aujax.protocol import plans, variants
 from aujax.training import methods, optimizer, sharding, state, step
 
+_RULES = ("fixed", "f1", "mean")
 
-def open_records(config: ml_collections.ConfigDict) -> records.Records:
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Data:
+  """What an experiment learns from and what it is tested on.
+
+  Attributes:
+    train: Records whose subjects train and validate.
+    test: Records whose subjects test: the same, or another dataset's.
+  """
+
+  train: records.Records
+  test: records.Records
+
+  @property
+  def digest(self) -> str:
+    """Names both."""
+    if self.test is self.train:
+      return self.train.digest
+    return f"{self.train.digest} {self.test.digest}"
+
+
+def open_data(config: ml_collections.ConfigDict) -> Data:
   """Opens a config's records, labels brought to its AU set.
 
   Args:
@@ -25,19 +47,33 @@ def open_records(config: ml_collections.ConfigDict) -> records.Records:
     The records.
 
   Raises:
-    ValueError: If the records do not fit the config.
+    ValueError: If the records do not fit the config or each other.
   """
-  data = records.open_(config.records)
+  train = _open(config, config.records)
+  if not config.test_records:
+    return Data(train, train)
+  test = _open(config, config.test_records)
+  if test.size != train.size:
+    raise ValueError(
+      f"expected records of one size to train and test, got {train.size} and "
+      f"{test.size} pixels in {config.records} and {config.test_records}; "
+      "prepare one of them again"
+    )
+  return Data(train, test)
+
+
+def _open(config, directory):
+  data = records.open_(directory)
   if data.size < config.image_size:
     raise ValueError(
       f"expected records of at least {config.image_size} pixels, the config's"
-      f" image_size, got {data.size} in {config.records}; prepare larger ones"
+      f" image_size, got {data.size} in {directory}; prepare larger ones"
     )
   missing = sorted(set(config.aus) - set(data.table.aus))
   if missing:
     raise ValueError(
       f"expected records that code the config's AUs, got none for {missing} in"
-      f" {config.records}; set config.aus to some of {data.table.aus}"
+      f" {directory}; set config.aus to some of {data.table.aus}"
     )
   data = dataclasses.replace(data, table=data.table.project(config.aus))
   return records.preload(data) if config.preload else data
@@ -56,6 +92,11 @@ def check(config: ml_collections.ConfigDict) -> None:
   for name in ("batch_size", "num_epochs", "num_repeats"):
     if config[name] < 1:
       raise ValueError(f"expected {name} of 1 or more, got {config[name]}")
+  if config.threshold_rule not in _RULES:
+    raise ValueError(
+      f"expected config.threshold_rule among {', '.join(_RULES)}, got "
+      f"{config.threshold_rule!r}"
+    )
   make_model(config)
   make_optimizer(config, steps_per_epoch=1)
   plans.check(config)
@@ -68,7 +109,7 @@ class Assembly:
 
   Args:
     config: As `configs/common.py` describes it.
-    data: Its records.
+    data: The records that are trained on.
     loss: A method's loss.
     base_rates: `[T]` of the training rows.
     key: Of the initial parameters and of all randomness on the device.
@@ -109,24 +150,22 @@ class Assembly:
     self, plan: Int[np.ndarray, "steps B"], *, start_step: int = 0
   ) -> Iterator[dict[str, np.ndarray]]:
     """This process's part of a plan's batches, from a step on."""
-    return pipeline.batches(
-      self._data,
-      plan,
-      start_step=start_step,
-      process_index=jax.process_index(),
-      process_count=jax.process_count(),
-    )
+    return self._batches(self._data, plan, start_step)
 
   def predict(
-    self, params, batch_stats, rows: Int[np.ndarray, " N"]
+    self,
+    params,
+    batch_stats,
+    data: records.Records,
+    rows: Int[np.ndarray, " N"],
   ) -> Float[np.ndarray, "N T"]:
-    """Probabilities of rows of the table, in their order."""
+    """Probabilities of rows of some records, in their order."""
     size = self._config.batch_size
     plan = np.full((-(-len(rows) // size), size), -1, np.int64)
     plan.flat[: len(rows)] = rows
     parts = [
       self._predict(params, batch_stats, batch["image"])
-      for batch in self.batches(plan)
+      for batch in self._batches(data, plan)
     ]
     scores = np.concatenate(parts)[: len(rows)]
     if not np.isfinite(scores).all():
@@ -135,6 +174,15 @@ class Assembly:
         " lower the learning rate"
       )
     return scores
+
+  def _batches(self, data, plan, start_step=0):
+    return pipeline.batches(
+      data,
+      plan,
+      start_step=start_step,
+      process_index=jax.process_index(),
+      process_count=jax.process_count(),
+    )
 
   def _prepare(
     self,
@@ -156,31 +204,22 @@ class Assembly:
 
 
 def make_loss(
-  config: ml_collections.ConfigDict,
-  method: str,
-  *,
-  base_rates: Float[np.ndarray, " T"],
+  variant: variants.Variant, *, base_rates: Float[np.ndarray, " T"]
 ) -> Callable:
-  """The loss of one of a config's methods.
+  """The loss of one of the methods, tried once.
 
   Args:
-    config: `config.methods` holds each method's options under its name.
-    method: The name.
+    variant: Names the loss and its options.
     base_rates: `[T]` of the training rows, on which the loss is tried.
 
   Returns:
     The loss.
 
   Raises:
-    ValueError: If the config has no such method, it is not known, or it
-      cannot use its options or the base rates.
+    ValueError: If it is not known, or cannot use its options or the base
+      rates.
   """
-  if method not in config.methods:
-    raise ValueError(
-      f"expected one of the config's methods, {sorted(config.methods)}, got"
-      f" {method!r}"
-    )
-  loss = methods.create(method, **config.methods[method])
+  loss = methods.create(variant.loss, **variant.options)
   # Outside jit, where values can be checked.
   nothing = np.zeros((1, len(base_rates)), np.float32)
   loss(nothing, nothing, nothing == 0, base_rates, jax.random.key(0))

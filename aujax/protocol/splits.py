@@ -1,12 +1,17 @@
 """Which frames train, which choose and which test; subjects never mix."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import ml_collections
 import numpy as np
 from jaxtyping import Int64
 
 from aujax.data import folds as folds_lib
+from aujax.data import table as table_lib
+
+_TRANSFER = "transfer"
+_BALANCED = " balanced"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -16,7 +21,8 @@ class Split:
   Attributes:
     train: Rows that the parameters are fitted to.
     validation: Rows that choose among what was fitted.
-    test: Rows that nothing is chosen on.
+    test: Rows that nothing is chosen on; of the other table where one dataset
+      is trained on and another tested.
   """
 
   train: Int64[np.ndarray, " train"]
@@ -24,12 +30,58 @@ class Split:
   test: Int64[np.ndarray, " test"]
 
 
-def folds_of(folds: str, subjects: np.ndarray, *, seed: int) -> dict[str, int]:
+def make(
+  config: ml_collections.ConfigDict,
+  table: table_lib.Table,
+  test: table_lib.Table,
+) -> list[Split]:
+  """The splits of an experiment, one for each fold.
+
+  Args:
+    config: "folds" names a published partition, how many to make ("10"), the
+      same with the labels balanced between them ("10 balanced"), or
+      "transfer": all of one dataset trains, all of another tests.
+    table: What is trained on.
+    test: What is tested; the same, or another dataset.
+
+  Returns:
+    The rows of each fold.
+
+  Raises:
+    ValueError: If subjects and folds do not fit, or a subject would be both
+      trained on and tested.
+  """
+  options = {"validation_share": config.validation_share, "seed": config.seed}
+  if (config.folds == _TRANSFER) != bool(config.test_records):
+    raise ValueError(
+      "expected config.test_records together with config.folds 'transfer', got "
+      f"folds {config.folds!r} and test_records {config.test_records!r}"
+    )
+  if config.folds == _TRANSFER:
+    return [_transfer(config, table, test, **options)]
+  fold_of = folds_of(
+    config.folds, table.subject, labels=table.labels, seed=config.seed
+  )
+  return [
+    split(table.subject, fold_of, fold, **options)
+    for fold in range(1 + max(fold_of.values()))
+  ]
+
+
+def folds_of(
+  folds: str,
+  subjects: Sequence[str] | np.ndarray,
+  *,
+  labels: np.ndarray | None = None,
+  seed: int,
+) -> dict[str, int]:
   """The fold in which each subject is tested.
 
   Args:
-    folds: Name of a published partition, or how many folds to make, "10".
+    folds: Name of a published partition, or how many folds to make, "10", or
+      "10 balanced".
     subjects: `[N]`, the subject of each frame.
+    labels: `[N, T]`, which balanced folds need.
     seed: Decides the folds that are made.
 
   Returns:
@@ -42,9 +94,12 @@ def folds_of(folds: str, subjects: np.ndarray, *, seed: int) -> dict[str, int]:
     >>> folds_of("2", np.array(["a", "b"]), seed=0)
     {'a': 0, 'b': 1}
   """
-  if folds.isdecimal():
-    return folds_lib.assign(subjects, int(folds), seed=seed)
-  return folds_lib.published(folds)
+  number = folds.removesuffix(_BALANCED)
+  if not number.isdecimal():
+    return folds_lib.published(folds)
+  if number == folds:
+    return folds_lib.assign(subjects, int(number), seed=seed)
+  return folds_lib.balanced(subjects, labels, int(number), seed=seed).fold_of
 
 
 def split(
@@ -86,3 +141,59 @@ def split(
     np.asarray(subjects)[others], fraction=validation_share, seed=seed + fold
   )
   return Split(others[~aside], others[aside], np.flatnonzero(of_row == fold))
+
+
+def inner(
+  outer: Split, subjects: np.ndarray, num_folds: int, *, seed: int
+) -> list[Split]:
+  """Divides what a fold may learn from into folds of its own.
+
+  Each part of the training and validation subjects validates once; nothing of
+  the outer test fold is in them. Tallec et al. 2023, section 3.3, choose beta
+  so, with 6 parts inside each pair of DISFA's training folds.
+
+  Args:
+    outer: The fold's own split.
+    subjects: `[N]`, the subject of each frame.
+    num_folds: How many parts.
+    seed: Decides them.
+
+  Returns:
+    The rows of each part, without any to test.
+
+  Raises:
+    ValueError: If there are fewer subjects than parts.
+
+  Example:
+    >>> rows = Split(*(np.array(r) for r in ([0, 1], [2], [3])))
+    >>> parts = inner(rows, np.array(["a", "b", "c", "d"]), 3, seed=0)
+    >>> [part.validation.tolist() for part in parts], parts[0].test.tolist()
+    ([[2], [0], [1]], [])
+  """
+  rows = np.sort(np.concatenate([outer.train, outer.validation]))
+  named = np.asarray(subjects)[rows]
+  of_row = folds_lib.of_rows(
+    named, folds_lib.assign(named, num_folds, seed=seed)
+  )
+  nothing = np.zeros(0, np.int64)
+  return [
+    Split(rows[of_row != part], rows[of_row == part], nothing)
+    for part in range(num_folds)
+  ]
+
+
+def _transfer(config, table, test, *, validation_share, seed):
+  """One fold: every subject of one dataset, every subject of the other."""
+  both = sorted(set(table.subject.tolist()) & set(test.subject.tolist()))
+  if both and not config.test_names_differ:
+    raise ValueError(
+      f"expected other subjects in {config.test_records} than in "
+      f"{config.records}, got {both[0]} and {len(both) - 1} more in both; leave"
+      " them out, or set config.test_names_differ if they are other people"
+    )
+  aside = folds_lib.split_validation(
+    table.subject, fraction=validation_share, seed=seed
+  )
+  return Split(
+    np.flatnonzero(~aside), np.flatnonzero(aside), np.arange(len(test))
+  )

@@ -29,8 +29,9 @@ def finished(records, tmp_path_factory):
   workdir = tmp_path_factory.mktemp("finished")
   config = miniature.config(records)
   config.methods.robin_hood.beta = 0.0
-  trials = protocol.crossvalidate(config, workdir, say=_quiet)
-  return config, workdir, trials
+  experiment = protocol.crossvalidate(config, workdir, say=_quiet)
+  assert not experiment.failures
+  return config, workdir, experiment.trials
 
 
 def test_every_subject_is_tested_once_by_each_method(finished):
@@ -70,7 +71,8 @@ def test_finished_trials_are_kept(finished):
   config, workdir, trials = finished
   before = {p: p.stat().st_mtime_ns for p in workdir.rglob("trial.json")}
   said = []
-  assert protocol.crossvalidate(config, workdir, say=said.append) == trials
+  experiment = protocol.crossvalidate(config, workdir, say=said.append)
+  assert experiment.trials == trials
   assert said == ["all 6 trials were complete"]
   assert before == {p: p.stat().st_mtime_ns for p in before}
 

@@ -1,0 +1,146 @@
+"""Trials made of other trials: the scores of several methods, combined."""
+
+import hashlib
+import json
+import pathlib
+from collections.abc import Collection
+
+import ml_collections
+import numpy as np
+
+import aujax
+from aujax import evaluation
+from aujax.evaluation import scores as scores_lib
+from aujax.protocol import choices, store
+
+_DEFAULTS = {"members": (), "how": "probabilities", "weights": "equal"}
+
+
+def check(
+  ensembles: ml_collections.ConfigDict, methods: Collection[str]
+) -> None:
+  """Finds out whether a config's ensembles can be made.
+
+  Args:
+    ensembles: By name, each with "members", names of methods, and how they are
+      combined: "how" among "probabilities", "logits" and "vote", "weights"
+      among "equal" and "validation", which chooses them there.
+    methods: The names that trials have.
+
+  Raises:
+    ValueError: If a member is not known or an option is another one.
+  """
+  for name, given in ensembles.items():
+    options = _options(name, given)
+    for member in options["members"]:
+      if member not in methods:
+        raise ValueError(
+          f"expected members of the ensemble {name!r} among "
+          f"{', '.join(methods)}, got {member!r}"
+        )
+    if name in methods or len(options["members"]) < 2:
+      raise ValueError(
+        f"expected 2 members or more and a name of its own for the ensemble "
+        f"{name!r}, got {options['members']}"
+      )
+
+
+def make(
+  name: str,
+  config: ml_collections.ConfigDict,
+  fold: int,
+  repeat: int,
+  workdir: pathlib.Path,
+) -> bool:
+  """Combines the members' scores of one fold and repeat.
+
+  Weights and thresholds are chosen on the validation subjects, which the
+  members of a fold share.
+
+  Args:
+    name: An entry of `config.ensembles`.
+    config: The experiment's config.
+    fold: The fold that is tested.
+    repeat: Which repeat.
+    workdir: The experiment's folder.
+
+  Returns:
+    False if a member's trial is not complete.
+  """
+  options = _options(name, config.ensembles[name])
+  folders = [
+    store.Trial(member, fold, repeat).directory(workdir)
+    for member in options["members"]
+  ]
+  summaries = [store.summary(folder) for folder in folders]
+  if not all(summaries):
+    return False
+  directory = store.Trial(name, fold, repeat).directory(workdir)
+  digest = _digest(options, config, [s["digest"] for s in summaries])
+  if (store.summary(directory) or {}).get("digest") == digest:
+    return True
+  validation, test = zip(*map(store.scores, folders), strict=True)
+  labels = validation[0].labels
+  weights = None
+  if options["weights"] == "validation":
+    stacked = np.stack([scores.scores for scores in validation])
+    weights = evaluation.best_weights(stacked, labels, how=options["how"])
+  validation, test = (
+    _combine(scores, options["how"], weights) for scores in (validation, test)
+  )
+  summary = {
+    "method": name,
+    "fold": fold,
+    "repeat": repeat,
+    "members": list(options["members"]),
+    "how": options["how"],
+    "weights": None if weights is None else np.asarray(weights).tolist(),
+    **{
+      key: summaries[0][key]
+      for key in ("dataset", "aus", "subjects", "base_rates", "threshold_rule")
+    },
+    "threshold": choices.threshold(validation, config),
+    "digest": digest,
+    "aujax": aujax.__version__,
+  }
+  store.write(directory, summary, validation=validation, test=test)
+  return True
+
+
+def _options(name, given):
+  options = given.to_dict()
+  unknown = sorted(set(options) - set(_DEFAULTS))
+  options = _DEFAULTS | options
+  if unknown or options["weights"] not in ("equal", "validation"):
+    raise ValueError(
+      f"expected {', '.join(_DEFAULTS)} for the ensemble {name!r}, weights "
+      f"'equal' or 'validation', got {given.to_dict()}"
+    )
+  if options["how"] not in ("probabilities", "logits", "vote"):
+    raise ValueError(
+      f"expected the ensemble {name!r} to combine probabilities, logits or "
+      f"vote, got {options['how']!r}"
+    )
+  return options
+
+
+def _combine(members, how, weights):
+  first = members[0]
+  for other in members[1:]:
+    if not (
+      np.array_equal(first.frame, other.frame)
+      and np.array_equal(first.sequence, other.sequence)
+    ):
+      raise ValueError(
+        "expected members of an ensemble to score the same frames in the same"
+        " order, got others; remove the workdir and run it again"
+      )
+  stacked = np.stack([member.scores for member in members])
+  scores = evaluation.combine(stacked, how=how, weights=weights)
+  return scores_lib.from_table(first, scores)
+
+
+def _digest(options, config, members):
+  rule = [config.threshold_rule, config.threshold]
+  text = json.dumps([options, rule, members], sort_keys=True)
+  return hashlib.sha256(text.encode()).hexdigest()[:16]
