@@ -18,7 +18,10 @@ PUBLIC = {
   "sampling": "random_batches stratified_batches momu_batches imbalance "
   "ml_ros ml_rus lp_ros lp_rus unique_groups balance_groups augmentation_plan",
   "evaluation": "count f1 precision recall accuracy macro total_accuracy awc "
-  "emotionet_score fold_average pooled",
+  "emotionet_score fold_average pooled count_by always_positive roc_auc "
+  "average_precision best_thresholds event_f1 event_f1_area reliability "
+  "expected_calibration_error combine best_weights bootstrap "
+  "bootstrap_difference paired",
   "models": "create",
 }
 

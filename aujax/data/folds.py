@@ -8,13 +8,16 @@ The published partitions of DISFA and BP4D are those of JAANet (Shao et al.
 parts in another order: its folds 1, 2, 3 test on parts 3, 2, 1.
 """
 
+import dataclasses
 import functools
 import json
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float, Int, Int64
+
+from aujax.data import fold_search
 
 
 def published(dataset: str) -> dict[str, int]:
@@ -65,13 +68,7 @@ def assign(
     {'a': 0, 'b': 1, 'c': 1}
   """
   names, counts = np.unique(np.asarray(subjects, np.str_), return_counts=True)
-  if num_folds < 2:
-    raise ValueError(f"expected 2 folds or more, got {num_folds}")
-  if len(names) < num_folds:
-    raise ValueError(
-      f"expected at least as many subjects as folds, got {len(names)} subjects "
-      f"for {num_folds} folds; ask for fewer folds or add subjects"
-    )
+  _check_number(len(names), num_folds)
   shuffled = np.random.default_rng(seed).permutation(len(names))
   order = shuffled[np.argsort(-counts[shuffled], kind="stable")]
   frames, members = np.zeros(num_folds, int), np.zeros(num_folds, int)
@@ -82,6 +79,120 @@ def assign(
     frames[fold] += counts[subject]
     members[fold] += 1
   return dict(sorted(folds.items()))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class BalancedFolds:
+  """Folds whose AUs are about equally frequent, and how near to the best.
+
+  Attributes:
+    fold_of: The fold in which each subject is tested.
+    objective: Mean over folds of how far a fold is from its share; what
+      `balanced` makes small.
+    lower_bound: No folds of these subjects have a smaller objective (but for
+      the solver's tolerance of 1e-6). 0 where nothing better was proven.
+    rates: `[folds, T]` positives / annotated of each fold, nan where nothing is
+      annotated.
+    frames: `[folds]` frames of each fold.
+  """
+
+  fold_of: dict[str, int]
+  objective: float
+  lower_bound: float
+  rates: Float[np.ndarray, "folds T"]
+  frames: Int64[np.ndarray, " folds"]
+
+  @property
+  def gap(self) -> float:
+    """What better folds could gain at most; 0 if these are the best."""
+    return self.objective - self.lower_bound
+
+
+def balanced(
+  subjects: Sequence[str] | np.ndarray,
+  labels: Int[np.ndarray, "N T"],
+  num_folds: int,
+  *,
+  seed: int,
+  frames_weight: float | int = 1.0,
+  time_limit: float | int = 10.0,
+) -> BalancedFolds:
+  """Deals subjects to folds that have about equal AU rates and frames.
+
+  The objective is the mean over folds k of
+
+    mean_a |p_ka - f_a m_ka| / (p_a / K) + w |n_k - n / K| / (n / K)
+
+  with p_ka positives, m_ka annotated and n_k all frames of the fold, p_a and n
+  those of the dataset, f_a its rate of AU a and w `frames_weight`: the
+  positives too many or too few for the fold's annotated frames, and the frames
+  too many or too few, both in parts of a fold's fair share. 0.05 means about
+  "5 % off". AUs count the same however rare; one without positives does not.
+
+  Subjects stay whole, so perfect balance is rarely possible: the result tells
+  what no folds can go below (see `fold_search.solve`). The bound is tight where
+  a few subjects show an AU most, and 0 where many similar subjects make few
+  folds. The folds themselves depend on the seed alone; the bound may depend on
+  the machine's speed. One of five such folds of the training subjects is a
+  balanced validation set.
+
+  Args:
+    subjects: `[N]`, the subject of each frame.
+    labels: `[N, T]`: 1 present, 0 absent, -1 unknown. Unknown labels are in
+      neither part of a rate.
+    num_folds: Number of folds, 2 or more.
+    seed: Decides the search; results of several seeds are about equally good.
+    frames_weight: How much the folds' frames count beside their AUs' mean.
+    time_limit: Seconds, from the start, after which the bound is not sought
+      any better; the search itself takes one to four. 0 leaves the bound at 0
+      unless there are 12 subjects or fewer, with which folds are proven to be
+      the best.
+
+  Returns:
+    The folds, numbered in the order of their first subjects' names, their
+    rates, and how near to the best they are.
+
+  Raises:
+    ValueError: If there are fewer subjects than folds, or labels hold what
+      they should not.
+
+  Example:
+    >>> subjects = ["a", "a", "b", "b", "c", "c", "d", "d"]
+    >>> labels = np.array([[1, 1, 0, 0, 1, 0, 1, 0]]).T
+    >>> folds = balanced(subjects, labels, 2, seed=0)
+    >>> folds.fold_of, folds.rates.tolist(), folds.objective, folds.gap
+    ({'a': 0, 'b': 0, 'c': 1, 'd': 1}, [[0.5], [0.5]], 0.0, 0.0)
+  """
+  names, rows = np.unique(np.asarray(subjects, np.str_), return_inverse=True)
+  _check_number(len(names), num_folds)
+  labels = _checked(labels, len(rows))
+  if not (frames_weight >= 0 and time_limit >= 0):
+    raise ValueError(
+      "expected a frames_weight and a time_limit of 0 or more, got "
+      f"{frames_weight} and {time_limit}"
+    )
+  frames = np.bincount(rows)
+  sums = [
+    np.stack([np.bincount(rows, one) for one in (labels == value).T], axis=1)
+    for value in (0, 1)
+  ]
+  positives, annotated = sums[1], sums[0] + sums[1]
+  table, target = _off_share(
+    frames, positives, annotated, num_folds, frames_weight
+  )
+  fold_of, bound = fold_search.solve(
+    table, target, num_folds, seed=seed, time_limit=time_limit
+  )
+  members = (fold_of == np.arange(num_folds)[:, None]).astype(np.float64)
+  known = members @ annotated
+  objective = fold_search.cost(table, target, fold_of, num_folds) / num_folds
+  return BalancedFolds(
+    fold_of={str(name): int(k) for name, k in zip(names, fold_of, strict=True)},
+    objective=objective,
+    lower_bound=bound / num_folds,
+    rates=members @ positives / np.where(known > 0, known, np.nan),
+    frames=np.bincount(fold_of, frames).astype(np.int64),
+  )
 
 
 def of_rows(
@@ -163,6 +274,45 @@ def split_validation(
   chosen = np.zeros(len(names), bool)
   chosen[np.random.default_rng(seed).permutation(len(names))[:num]] = True
   return chosen[rows]
+
+
+def _check_number(subjects, num_folds):
+  if num_folds < 2:
+    raise ValueError(f"expected 2 folds or more, got {num_folds}")
+  if subjects < num_folds:
+    raise ValueError(
+      f"expected at least as many subjects as folds, got {subjects} subjects "
+      f"for {num_folds} folds; ask for fewer folds or add subjects"
+    )
+
+
+def _checked(labels, rows):
+  """Labels on the host, which hold nothing but 1, 0 and -1."""
+  labels = np.asarray(labels)
+  if labels.ndim != 2 or len(labels) != rows:
+    raise ValueError(
+      f"expected labels of shape [{rows}, T], got {list(labels.shape)}"
+    )
+  wrong = (labels != 0) & (np.abs(labels) != 1)
+  if wrong.any():
+    raise ValueError(
+      "expected labels 1 (present), 0 (absent) or -1 (unknown), got "
+      f"{labels[wrong][0]}"
+    )
+  return labels
+
+
+def _off_share(frames, positives, annotated, num_folds, frames_weight):
+  """What each subject adds to a fold's distance from its share."""
+  shown = positives.sum(0) > 0
+  positives, annotated = positives[:, shown], annotated[:, shown]
+  total = positives.sum(0)
+  excess = positives - total / annotated.sum(0) * annotated
+  excess = excess / (total / num_folds) / max(shown.sum(), 1)
+  share = frames_weight * frames / (frames.sum() / num_folds)
+  target = np.zeros(excess.shape[1] + 1)
+  target[-1] = frames_weight
+  return np.c_[excess, share], target
 
 
 @functools.cache

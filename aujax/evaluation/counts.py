@@ -5,9 +5,14 @@ computed once, from the sum.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Array, Bool, Int64, Num
+import pandas as pd
+import scipy.sparse
+from jaxtyping import Array, Bool, Int64, Num, Shaped
+
+from aujax.evaluation import inputs
 
 # Rows that are compared at a time, so that what lies between stays in cache,
 # and how many of them an 8-bit sum can hold.
@@ -105,39 +110,99 @@ def count(
     >>> counts.tp.tolist(), counts.fn.tolist(), counts.fp.tolist()
     ([1], [1], [0])
   """
-  scores, labels, mask = _rows(scores, labels, mask)
+  scores, labels, mask = inputs.rows(scores, labels, mask)
   threshold = _threshold(threshold, scores)
   sums = np.zeros((4, scores.shape[-1]), np.int64)
+  for _, columns in _blocks(scores, labels, mask, threshold):
+    for total, column in zip(sums, columns, strict=True):
+      total += _column_sums(column)
+  return _of_sums(sums)
+
+
+def count_by(
+  scores: Num[Array | np.ndarray, "*N T"] | Bool[np.ndarray, "*N T"],
+  labels: Num[Array | np.ndarray, "*N T"] | Bool[np.ndarray, "*N T"],
+  mask: Bool[Array | np.ndarray, "*N T"] | None = None,
+  *,
+  groups: Shaped[np.ndarray, "*N"] | Sequence,
+  threshold: float | int | Num[Array | np.ndarray, "..."] = 0.5,
+) -> tuple[Shaped[np.ndarray, " G"], Counts]:
+  """Counts hits and misses per AU in each group of frames.
+
+  Args:
+    scores: `[..., T]`, as in `count`.
+    labels: `[..., T]`, as in `count`.
+    mask: `[..., T]`, as in `count`.
+    groups: `[...]`, the group of each frame, such as its subject or its
+      sequence; names or numbers, in any order.
+    threshold: As in `count`.
+
+  Returns:
+    names: `[G]` the groups, sorted.
+    counts: The counts of each, int64 `[G, T]`. Their sum over G is what
+      `count` returns.
+
+  Raises:
+    ValueError: If the groups are not one per frame, or as in `count`.
+
+  Example:
+    >>> scores = np.array([[0.9], [0.2], [0.7]])
+    >>> names, counts = count_by(
+    ...   scores, np.array([[1], [1], [0]]), groups=["b", "a", "b"]
+    ... )
+    >>> names.tolist(), counts.tp.tolist(), counts.fn.tolist()
+    (['a', 'b'], [[0], [1]], [[1], [0]])
+  """
+  groups, shape = np.asarray(groups), np.shape(scores)[:-1]
+  if groups.shape != shape:
+    raise ValueError(
+      f"expected a group for every frame, shape {list(shape)}, got "
+      f"{list(groups.shape)}"
+    )
+  scores, labels, mask = inputs.rows(scores, labels, mask)
+  threshold = _threshold(threshold, scores)
+  names, codes = _codes(groups.reshape(-1))
+  sums = np.zeros((len(names), 4, scores.shape[-1]), np.int64)
+  for block, columns in _blocks(scores, labels, mask, threshold):
+    # A matrix with a one per frame adds frames in any order, unsorted.
+    size = len(columns[0])
+    members = scipy.sparse.csc_array(
+      (np.ones(size, np.int32), codes[block], np.arange(size + 1)),
+      shape=(len(names), size),
+    )
+    for index, column in enumerate(columns):
+      sums[:, index] += members @ column.astype(np.int32)
+  return names, _of_sums(np.moveaxis(sums, 1, 0))
+
+
+def _blocks(scores, labels, mask, threshold):
+  """Some rows at a time: where they are tp, fp, present and absent."""
   for start in range(0, len(scores), _BLOCK):
     block = slice(start, start + _BLOCK)
     known = None if mask is None else mask[block]
-    positive, negative = _classes(labels[block], known)
+    positive, negative = inputs.classes(labels[block], known)
     if (np.isnan(scores[block]) & (positive | negative)).any():
-      raise _nan_error(scores, labels, mask)
+      raise inputs.nan_error(scores, labels, mask)
     predicted = scores[block] >= threshold
-    sums[0] += _column_sums(predicted & positive)
-    sums[1] += _column_sums(predicted & negative)
-    sums[2] += _column_sums(positive)
-    sums[3] += _column_sums(negative)
+    tp, fp = predicted & positive, predicted & negative
+    yield block, (tp, fp, positive, negative)
+
+
+def _of_sums(sums):
   tp, fp, positives, negatives = sums
   return Counts(tp, fp, positives - tp, negatives - fp)
 
 
-def _rows(scores, labels, mask):
-  """Arrays on the host as `[N, T]`, checked to be of one shape."""
-  scores, labels = np.asarray(scores), np.asarray(labels)
-  mask = None if mask is None else np.asarray(mask, bool)
-  for name, array in (("labels", labels), ("mask", mask)):
-    if array is not None and array.shape != scores.shape:
-      raise ValueError(
-        f"expected {name} of the scores' shape {list(scores.shape)}, got "
-        f"{list(array.shape)}"
-      )
-  if scores.ndim < 1:
-    raise ValueError("expected scores of shape [..., T], got a single number")
-  shape = (int(np.prod(scores.shape[:-1])), scores.shape[-1])
-  scores, labels = scores.reshape(shape), labels.reshape(shape)
-  return scores, labels, None if mask is None else mask.reshape(shape)
+def _codes(groups):
+  """Sorted names, and the index of each row's name among them."""
+  if not len(groups):
+    return groups, np.zeros(0, np.int64)
+  # Frames of a group mostly follow one another: runs are fewer than frames,
+  # and hashing names is faster than sorting them.
+  starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+  codes, names = pd.factorize(groups[starts], sort=True, use_na_sentinel=False)
+  codes = np.repeat(codes, np.diff(np.r_[starts, len(groups)]))
+  return np.asarray(names, groups.dtype), codes
 
 
 def _threshold(threshold, scores):
@@ -152,37 +217,6 @@ def _threshold(threshold, scores):
   if scores.dtype.kind not in "biu":
     threshold = threshold.astype(scores.dtype)
   return threshold
-
-
-def _classes(labels, mask):
-  """Where AUs are present and where absent; unknown is neither."""
-  positive, negative = labels == 1, labels == 0
-  if mask is not None:
-    positive &= mask
-    negative &= mask
-  known = positive | negative | (labels == -1)
-  if mask is not None:
-    known |= ~mask
-  if not known.all():
-    row, column = np.argwhere(~known)[0]
-    raise ValueError(
-      "expected labels 1 (present), 0 (absent) or -1 (unknown), got "
-      f"{labels[row, column]} for the AU with index {column}"
-    )
-  return positive, negative
-
-
-def _nan_error(scores, labels, mask):
-  """What to say when scores are missing, over all frames."""
-  annotated = (labels == 1) | (labels == 0)
-  if mask is not None:
-    annotated &= mask
-  numbers = (np.isnan(scores) & annotated).sum(0)
-  column = int(np.argmax(numbers > 0))
-  return ValueError(
-    f"expected a score for every annotated frame, got {numbers[column]} NaN "
-    f"for the AU with index {column}; mask frames that were not scored"
-  )
 
 
 def _column_sums(values):

@@ -1,9 +1,11 @@
-"""The file of one trial: labels and scores of its test fold, as Parquet.
+"""The file of one trial: labels and scores of its test fold.
 
 Columns, one row per frame: subject, sequence, frame, then per AU "AU01" (int8,
 -1 unknown), "AU01_score" (float32 probability) and, where the truth behind the
 labels is known, "AU01_truth". Everything that is reported is computed from
 these files.
+
+Ours are Parquet; those of another system may be CSV and leave out the sequence.
 """
 
 import dataclasses
@@ -13,13 +15,13 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float, Int8, Shaped
+from jaxtyping import Float, Int, Int8, Shaped
 
 from aujax import action_units
-
-_KEYS = ("subject", "sequence", "frame")
+from aujax.evaluation import tabular
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +50,12 @@ class Scores:
   def __post_init__(self):
     """Checks that all columns are of one length and hold what they should."""
     shape = (len(self.frame), len(self.aus))
+    for name in ("subject", "sequence"):
+      if len(getattr(self, name)) != len(self.frame):
+        raise ValueError(
+          f"expected a {name} for each of {len(self.frame)} frames, got "
+          f"{len(getattr(self, name))}"
+        )
     for name in ("labels", "scores", "truth"):
       values = getattr(self, name)
       if values is not None and values.shape != shape:
@@ -58,6 +66,58 @@ class Scores:
     for name in ("labels", "truth"):
       _check(self, name, (-1, 0, 1), lambda x: (x < -1) | (x > 1))
     _check(self, "scores", "[0, 1]", lambda x: ~((x >= 0) & (x <= 1)))
+
+  def select(self, rows: Int[np.ndarray, " M"]) -> "Scores":
+    """Some of the frames.
+
+    Args:
+      rows: Which, in the order in which they are to be.
+
+    Returns:
+      Their scores.
+    """
+    return dataclasses.replace(
+      self,
+      **{
+        field.name: getattr(self, field.name)[rows]
+        for field in dataclasses.fields(self)
+        if field.name != "aus" and getattr(self, field.name) is not None
+      },
+    )
+
+  def project(self, aus: tuple[int, ...]) -> "Scores":
+    """Some of the AUs.
+
+    Args:
+      aus: Which, in the order in which they are to be.
+
+    Returns:
+      Their scores.
+
+    Raises:
+      ValueError: If there is no such AU.
+    """
+    if missing := [au for au in aus if au not in self.aus]:
+      raise ValueError(
+        f"expected AUs among those scored, {list(self.aus)}, got {missing}"
+      )
+    columns = [self.aus.index(au) for au in aus]
+    taken = {
+      name: getattr(self, name)[:, columns]
+      for name in ("labels", "scores", "truth")
+      if getattr(self, name) is not None
+    }
+    return dataclasses.replace(self, aus=tuple(aus), **taken)
+
+  def videos(self) -> Int[np.ndarray, " N"]:
+    """A number for each frame's video, by the names of subject and video."""
+    subject, _ = pd.factorize(self.subject, sort=True)
+    sequence, names = pd.factorize(self.sequence, sort=True)
+    return subject * len(names) + sequence
+
+  def in_time(self) -> Int[np.ndarray, " N"]:
+    """The rows by subject, video and frame, so that neighbours follow."""
+    return np.lexsort((self.frame, self.videos()))
 
   def __len__(self) -> int:
     """Number of frames."""
@@ -148,43 +208,48 @@ def read(path: str | os.PathLike) -> Scores:
   """Reads the scores of one trial.
 
   Args:
-    path: A Parquet file with the columns that `write` gives.
+    path: A Parquet file with the columns that `write` gives, or a CSV. Without
+      a column "sequence" each subject is one video.
 
   Returns:
     The scores, AUs in the order of the file's columns.
 
   Raises:
     FileNotFoundError: If there is no such file.
-    ValueError: If it is not a Parquet file, a column is missing, or a column
+    ValueError: If the file does not read, a column is missing, or a column
       holds what it should not.
   """
-  path = pathlib.Path(path)
-  if not path.is_file():
-    raise FileNotFoundError(f"expected a file of scores, found none at {path}")
+  table = tabular.read(path)
   try:
-    table = pq.read_table(path, partitioning=None)
-  except pa.ArrowException as error:
-    raise ValueError(
-      f"expected a Parquet file of scores, but {path} does not read as one; "
-      "make it again"
-    ) from error
-  try:
-    return _scores(table)
+    return from_arrow(table)
   except ValueError as error:
     raise ValueError(f"{path}: {error}") from error
 
 
-def _scores(table):
-  """Arrow columns to arrays."""
+def from_arrow(table: pa.Table) -> Scores:
+  """Takes the columns of a file apart.
+
+  Args:
+    table: As `aujax.evaluation.tabular.read` gives it.
+
+  Returns:
+    The scores, AUs in the order of the file's columns.
+
+  Raises:
+    ValueError: If a column is missing or holds what it should not.
+  """
   aus = _aus(table.column_names)
   truth = any(name.endswith("_truth") for name in table.column_names)
-  for key in _KEYS:
-    _column(table, key)
+  subject = tabular.texts(table, "subject")
+  frame = tabular.whole_numbers(table, "frame")
+  if not len(frame):
+    raise ValueError("expected at least one frame, found none")
+  has_sequence = "sequence" in table.column_names
   return Scores(
     aus=aus,
-    subject=_column(table, "subject").astype(str),
-    sequence=_column(table, "sequence").astype(str),
-    frame=_column(table, "frame").astype(np.int64),
+    subject=subject,
+    sequence=tabular.texts(table, "sequence") if has_sequence else subject,
+    frame=frame,
     labels=_matrix(table, aus, "", np.int8),
     scores=_matrix(table, aus, "_score", np.float32),
     truth=_matrix(table, aus, "_truth", np.int8) if truth else None,
@@ -193,36 +258,31 @@ def _scores(table):
 
 def _aus(names):
   """AUs that are named by a label or a score, in the file's order."""
-  matches = (re.fullmatch(r"AU(\d+)(_score)?", name) for name in names)
+  matches = (re.fullmatch(r"AU(\d\d+)(_score)?", name) for name in names)
   aus = tuple(dict.fromkeys(int(match[1]) for match in matches if match))
   if not aus:
+    near = tabular.nearest("AU01_score", names)
     raise ValueError(
       "expected columns such as 'AU01' and 'AU01_score', found only "
       + ", ".join(map(repr, names))
+      + near
     )
   return aus
 
 
 def _matrix(table, aus, suffix, dtype):
-  names = [action_units.name(au) + suffix for au in aus]
-  columns = [_column(table, name) for name in names]
-  for name, values in zip(names, columns, strict=True):
-    if values.dtype.kind not in "biuf":
-      raise ValueError(f"expected numbers in column {name!r}, found text")
+  """Columns of all AUs `[N, T]`."""
+  columns = []
+  for name in (action_units.name(au) + suffix for au in aus):
+    values = tabular.numbers(table, name)
     if dtype is np.int8 and not np.isin(values, (-1, 0, 1)).all():
+      row = int(np.argmin(np.isin(values, (-1, 0, 1))))
       raise ValueError(
-        f"expected 1, 0 or -1 in column {name!r}, found "
-        f"{values[~np.isin(values, (-1, 0, 1))][0]}"
+        f"expected 1, 0 or -1 in column {name!r}, found {values[row]:g} in row "
+        f"{row}; unknown is -1"
       )
-  if not aus or not len(columns[0]):
-    raise ValueError("expected at least one frame, found none")
+    columns.append(values)
   return np.stack(columns, axis=1).astype(dtype)
-
-
-def _column(table, name):
-  if name not in table.column_names:
-    raise ValueError(f"expected a column {name!r}, found none")
-  return table[name].to_numpy()
 
 
 def _check(scores, name, allowed, wrong):
@@ -230,10 +290,17 @@ def _check(scores, name, allowed, wrong):
   values = getattr(scores, name)
   if values is None:
     return
-  bad = wrong(values)
+  bad, hint = wrong(values), ""
   if bad.any():
     row, column = np.argwhere(bad)[0]
+    value = values[row, column]
+    if name == "scores":
+      hint = (
+        "; leave out frames that were not scored"
+        if np.isnan(value)
+        else "; logits need a sigmoid first"
+      )
     raise ValueError(
-      f"expected {name} in {allowed}, got {values[row, column]} for "
-      f"{action_units.name(scores.aus[column])} in row {row}"
+      f"expected {name} in {allowed}, got {value:g} for "
+      f"{action_units.name(scores.aus[column])} in row {row}{hint}"
     )

@@ -194,3 +194,66 @@ def test_memory_does_not_grow_with_the_number_of_frames():
   peak = tracemalloc.get_traced_memory()[1]
   tracemalloc.stop()
   assert peak < 4 * 2**20
+
+
+@hypothesis.given(
+  groups=st.lists(st.sampled_from("abcd"), max_size=40), seed=st.integers(0, 9)
+)
+def test_count_by_equals_counts_of_each_group_alone(groups, seed):
+  scores, labels, mask = random_case(seed, len(groups))
+  groups = np.array(groups, np.str_)
+  names, counts = evaluation.count_by(
+    scores, labels, mask, groups=groups, threshold=np.array([0.3, 0.5, 0.9])
+  )
+  assert names.tolist() == sorted(set(groups.tolist()))
+  assert counts.tp.shape == (len(names), 3)
+  for index, name in enumerate(names):
+    rows = groups == name
+    alone = evaluation.count(
+      scores[rows],
+      labels[rows],
+      mask[rows],
+      threshold=np.array([0.3, 0.5, 0.9]),
+    )
+    for field in FIELDS:
+      values = getattr(counts, field)
+      assert values.dtype == np.int64
+      assert values[index].tolist() == getattr(alone, field).tolist()
+
+
+# Groups that end within, at and beyond a block of rows; runs and a shuffle.
+@pytest.mark.parametrize("run", [1, 65280, 70000, 200_000])
+def test_count_by_sums_to_count_over_blocks(run):
+  scores, labels, mask = random_case(8, 200_000)
+  groups = np.arange(200_000) // run % 7
+  names, counts = evaluation.count_by(scores, labels, mask, groups=groups)
+  whole = evaluation.count(scores, labels, mask)
+  assert names.tolist() == sorted(set(groups.tolist()))
+  for field in FIELDS:
+    total = getattr(counts, field).sum(0)
+    assert total.tolist() == getattr(whole, field).tolist()
+  last = evaluation.count(*(x[groups == names[-1]] for x in (scores, labels)))
+  masked = evaluation.count_by(scores, labels, groups=groups)[1]
+  assert masked.fp[-1].tolist() == last.fp.tolist()
+
+
+def test_count_by_takes_leading_dimensions_and_names_of_any_kind():
+  scores, labels, mask = random_case(9, 6)
+  shape = (2, 3, 3)
+  deep = [x.reshape(shape) for x in (scores, labels, mask)]
+  groups = [["b", "a", "b"], ["a", "b", "b"]]
+  names, counts = evaluation.count_by(*deep, groups=groups)
+  flat = evaluation.count_by(
+    scores, labels, mask, groups=np.array(sum(groups, []), object)
+  )
+  assert names.tolist() == flat[0].tolist() == ["a", "b"]
+  assert as_lists(counts) == as_lists(flat[1])
+
+
+def test_count_by_wants_a_group_for_every_frame(unchecked):
+  scores, labels, _ = random_case(10, 4)
+  with pytest.raises(ValueError, match=r"shape \[4\], got \[3\]"):
+    evaluation.count_by(scores, labels, groups=["a", "b", "c"])
+  labels[2, 1] = 9
+  with pytest.raises(ValueError, match="got 9 for the AU with index 1"):
+    evaluation.count_by(scores, labels, groups=list("abcd"))
