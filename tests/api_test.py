@@ -23,6 +23,8 @@ PUBLIC = {
   "expected_calibration_error combine best_weights bootstrap "
   "bootstrap_difference paired",
   "models": "create",
+  "interpret": "activation_maximization saliency subject_divergence "
+  "variance_share jensen_shannon hog embedding",
 }
 
 # Which boxes a box may import; what is not named here may import all.

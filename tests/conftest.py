@@ -22,6 +22,7 @@ _CHECKED = (
   "sampling",
   "data",
   "evaluation",
+  "interpret",
 )
 jaxtyping.install_import_hook(
   [f"aujax.{box}" for box in _CHECKED], "beartype.beartype"

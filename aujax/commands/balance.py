@@ -5,7 +5,8 @@ resampled; then how many are in the batches of every sampler.
 
   aujax-balance --records=data/disfa --output=balance
 
-With --output, tables are written as balance.md and CSV, figures as PNG and PDF.
+With --output, tables are written as balance.md, balance.tex and CSV, figures as
+PNG and PDF.
 """
 
 import functools
@@ -19,7 +20,7 @@ from aujax import action_units
 from aujax.commands import _app
 from aujax.data import records
 from aujax.data import table as table_lib
-from aujax.report import distribution, files, formats
+from aujax.report import distribution, files, formats, print_style
 from aujax.report import distribution_figures as figures
 from aujax.sampling import batches, groups, resampling
 
@@ -240,7 +241,7 @@ def _write(folder, notes, tables, drawn):
   contents = {f"{t.key}.csv": distribution.as_csv(t).encode() for t in tables}
   for name, fig in drawn.items():
     for form in ("png", "pdf"):
-      contents[f"{name}.{form}"] = figures.encode(fig, form)
+      contents[f"{name}.{form}"] = print_style.encode(fig, form)
   pictures = [f"![{name}]({name}.png)\n" for name in drawn]
   parts = [
     "# How the labels lie\n",
@@ -248,6 +249,7 @@ def _write(folder, notes, tables, drawn):
     *map(formats.markdown, tables),
   ]
   contents["balance.md"] = "\n".join([*parts, *pictures]).encode()
+  contents["balance.tex"] = formats.latex_file(tables).encode()
   files.write(folder, contents)
 
 

@@ -139,6 +139,36 @@ class Model:
       return logits, batch_stats
     return logits, _plain(nnx.state(module, nnx.BatchStat))
 
+  def features(
+    self, params: Tree, batch_stats: Tree, images: Float[Array, "b h w 3"]
+  ) -> Float[Array, "b f"]:
+    """Computes what the output layer reads: how the network sees an image.
+
+    The logits are a linear function of it. Of "attention_cnn" it is the mean
+    of the map that attention weighs, of "au_transformer" the tokens of all
+    AUs, one after another.
+
+    Args:
+      params: Parameters of `init`.
+      batch_stats: Running averages.
+      images: `[b, h, w, 3]`, floating, already normalized.
+
+    Returns:
+      Features `[b, f]`, as in inference.
+
+    Raises:
+      ValueError: If the images have another shape or are not floating.
+
+    Example:
+      >>> model = create("attention_cnn", num_outputs=8, features=(8, 16))
+      >>> variables = model.init(jax.random.key(0))
+      >>> model.features(*variables, jax.numpy.zeros((2, 16, 16, 3))).shape
+      (2, 16)
+    """
+    _check_images(images)
+    module = nnx.merge(self.graph, params, batch_stats, copy=True)
+    return module.features(images)
+
   def module(self, seed: int) -> nnx.Module:
     """Makes the network as an NNX module, for those who work with these.
 

@@ -62,12 +62,22 @@ class Network(nnx.Module):
   ) -> Float[Array, "b t"]:
     """Returns logits of normalized images; `key` is not used."""
     del key  # Nothing here is random.
+    return self.head(self.features(images, train=train, valid=valid))
+
+  def features(
+    self,
+    images: Float[Array, "b h w 3"],
+    *,
+    train: bool = False,
+    valid: Bool[Array, " b"] | None = None,
+  ) -> Float[Array, "b f"]:
+    """Returns the map's mean vector, weighted by the attention."""
     x = self.backbone(images, train=train, valid=valid)
     x = x.reshape(x.shape[0], -1, x.shape[-1])
     if self.attention is None:
-      return self.head(jnp.mean(x, 1))
+      return jnp.mean(x, 1)
     weights = self.attention(x, train=train, valid=valid)
-    return self.head(jnp.einsum("bp,bpc->bc", weights, x))
+    return jnp.einsum("bp,bpc->bc", weights, x)
 
 
 class _Attention(nnx.Module):

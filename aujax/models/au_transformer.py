@@ -111,6 +111,15 @@ class Network(nnx.Module):
     valid: Bool[Array, " b"] | None = None,
   ) -> Float[Array, "b t"]:
     """Returns logits of normalized images; `key` is for the dropout."""
+    tokens = self._tokens(images, key=key, train=train, valid=valid)
+    return self.decoder.head(tokens)
+
+  def features(self, images: Float[Array, "b h w 3"]) -> Float[Array, "b f"]:
+    """Returns the class tokens as the output units read them, in a row."""
+    tokens = self._tokens(images, key=None, train=False, valid=None)
+    return tokens.reshape(tokens.shape[0], -1)
+
+  def _tokens(self, images, *, key, train, valid):
     keys = transformer.split(key if train else None, 2)
     maps = self.backbone(images, train=train, valid=valid)
     patches = self.encoder(maps, key=keys[0])
@@ -170,7 +179,7 @@ class _Encoder(nnx.Module):
 
 
 class _Decoder(nnx.Module):
-  """One token per output, and the dense unit that reads it."""
+  """One token per output, and in `head` the dense unit that reads it."""
 
   def __init__(
     self,
@@ -205,7 +214,7 @@ class _Decoder(nnx.Module):
     keys = transformer.split(key, self.layers.length)
     for layer, layer_key in zip(self.layers, keys, strict=True):
       x = layer(x, patches, key=layer_key)
-    return self.head(x if self.norm is None else self.norm(x))
+    return x if self.norm is None else self.norm(x)
 
 
 class _Head(nnx.Module):

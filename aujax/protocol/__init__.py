@@ -12,6 +12,7 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jax
 import ml_collections
 
 from aujax.protocol import assembly, choices, ensembles, splits, store
@@ -72,6 +73,7 @@ def crossvalidate(
     else []
     for k, split in enumerate(outer)
   ]
+  assembly.keep_compiled(workdir / "compiled")
   trials = {}
   for part in (None, *range(config.inner_folds)):
     for repeat in range(config.num_repeats):
@@ -97,7 +99,8 @@ def crossvalidate(
       say(f"failed: {failures[trial]}")
   if not open_:
     say(f"all {len(trials)} trials were complete")
-  _follow(config, variants, len(outer), workdir)
+  if jax.process_index() == 0:
+    _follow(config, variants, len(outer), workdir)
   return Experiment(tuple(trials), failures)
 
 
@@ -132,6 +135,7 @@ def train(
       f"expected a fold from 0 to {len(folds) - 1}, got {trial.fold}"
     )
   if not trial_lib.is_complete(trial, variant, data, workdir):
+    assembly.keep_compiled(workdir / "compiled")
     trial_lib.run(trial, variant, data, folds[trial.fold], workdir)
 
 

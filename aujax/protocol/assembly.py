@@ -1,20 +1,20 @@
 """From a config to the functions of a run: the one place that joins boxes."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator
 
 import jax
 import ml_collections
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int, Key, UInt8
+from jax.experimental.compilation_cache import compilation_cache
+from jaxtyping import Array, Float, Int, Key, Num, UInt8
 
 from aujax import models
 from aujax.data import augment, normalization, pipeline, records
-from aujax.protocol import plans, variants
+from aujax.protocol import choices, plans, variants
 from aujax.training import methods, optimizer, sharding, state, step
-
-_RULES = ("fixed", "f1", "mean")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -92,9 +92,9 @@ def check(config: ml_collections.ConfigDict) -> None:
   for name in ("batch_size", "num_epochs", "num_repeats"):
     if config[name] < 1:
       raise ValueError(f"expected {name} of 1 or more, got {config[name]}")
-  if config.threshold_rule not in _RULES:
+  if config.threshold_rule not in choices.RULES:
     raise ValueError(
-      f"expected config.threshold_rule among {', '.join(_RULES)}, got "
+      f"expected config.threshold_rule among {', '.join(choices.RULES)}, got "
       f"{config.threshold_rule!r}"
     )
   make_model(config)
@@ -102,6 +102,19 @@ def check(config: ml_collections.ConfigDict) -> None:
   plans.check(config)
   pixel = np.zeros((1, 1, 1, 3), np.uint8)
   augment.augment(jax.random.key(0), pixel, **config.augment)
+
+
+def keep_compiled(directory: str | os.PathLike) -> None:
+  """Keeps what is compiled, so that trials of one shape share it.
+
+  Args:
+    directory: Where, unless `JAX_COMPILATION_CACHE_DIR` or the like says
+      another place.
+  """
+  if jax.config.jax_compilation_cache_dir is None:
+    jax.config.update("jax_compilation_cache_dir", os.fspath(directory))
+    # Else what was compiled before has settled that there is none.
+    compilation_cache.reset_cache()
 
 
 class Assembly:
@@ -191,16 +204,46 @@ class Assembly:
     train: bool,
   ) -> Float[Array, "B h w 3"]:
     """Cuts, augments when training, and normalises, on the device."""
+    if not train:
+      return normalize(self._config, cut(self._config, images))
+    crop_key, augment_key = jax.random.split(key)
     size = self._config.image_size
-    if train:
-      crop_key, augment_key = jax.random.split(key)
-      images = augment.random_crop(crop_key, images, size=size)
-      images = augment.augment(augment_key, images, **self._config.augment)
-    else:
-      images = normalization.center_crop(images, size=size)
-    if self._config.standardize:
-      return normalization.standardize(images)
-    return normalization.normalize(images)
+    images = augment.random_crop(crop_key, images, size=size)
+    images = augment.augment(augment_key, images, **self._config.augment)
+    return normalize(self._config, images)
+
+
+def cut(
+  config: ml_collections.ConfigDict,
+  images: UInt8[Array | np.ndarray, "B H W 3"],
+) -> UInt8[Array, "B h w 3"]:
+  """Cuts pictures to what the network gets when it is not trained.
+
+  Args:
+    config: "image_size" says how large.
+    images: As in the records.
+
+  Returns:
+    Their centres.
+  """
+  return normalization.center_crop(images, size=config.image_size)
+
+
+def normalize(
+  config: ml_collections.ConfigDict, images: Num[Array, "B h w 3"]
+) -> Float[Array, "B h w 3"]:
+  """Brings pixels to the scale that the network gets.
+
+  Args:
+    config: "standardize" says whether each image by itself.
+    images: From 0 to 255.
+
+  Returns:
+    The images, normalized.
+  """
+  if config.standardize:
+    return normalization.standardize(images)
+  return normalization.normalize(images)
 
 
 def make_loss(

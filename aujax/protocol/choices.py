@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import ml_collections
 import numpy as np
 
 from aujax import action_units, evaluation
@@ -13,26 +12,27 @@ from aujax.evaluation import scores as scores_lib
 from aujax.protocol import store, variants
 
 CHOSEN = "{} chosen"
+RULES = ("fixed", "f1", "mean")
 
 
 def threshold(
-  validation: scores_lib.Scores, config: ml_collections.ConfigDict
+  validation: scores_lib.Scores, *, rule: str, otherwise: float
 ) -> float | list[float]:
   """From which score on an AU counts as detected.
 
   Args:
     validation: Labels and scores of the validation subjects.
-    config: With "threshold_rule" "fixed" it is `config.threshold`; with "f1" or
-      "mean" the threshold of each AU that is best on the validation subjects,
-      by F1 or by the mean of accuracy and F1.
+    rule: One of `RULES`: with "f1" or "mean" the threshold of each AU that is
+      best on the validation subjects, by F1 or by the mean of accuracy and F1.
+    otherwise: The threshold where the rule is "fixed".
 
   Returns:
     One number, or one for each AU.
   """
-  if config.threshold_rule == "fixed":
-    return config.threshold
+  if rule == "fixed":
+    return otherwise
   chosen, _ = evaluation.best_thresholds(
-    validation.scores, validation.labels, objective=config.threshold_rule
+    validation.scores, validation.labels, objective=rule
   )
   return chosen.tolist()
 

@@ -13,7 +13,12 @@ from aujax import evaluation
 from aujax.evaluation import scores as scores_lib
 from aujax.protocol import choices, store
 
-_DEFAULTS = {"members": (), "how": "probabilities", "weights": "equal"}
+_DEFAULTS = {
+  "members": (),
+  "how": "probabilities",
+  "weights": "equal",
+  "threshold_rule": "",
+}
 
 
 def check(
@@ -23,8 +28,9 @@ def check(
 
   Args:
     ensembles: By name, each with "members", names of methods, and how they are
-      combined: "how" among "probabilities", "logits" and "vote", "weights"
-      among "equal" and "validation", which chooses them there.
+      combined: "how" among "probabilities", "logits" and "vote", by each
+      member's own thresholds, "weights" among "equal" and "validation", which
+      chooses them there, and "threshold_rule", that of the config by default.
     methods: The names that trials have.
 
   Raises:
@@ -80,26 +86,35 @@ def make(
   if (store.summary(directory) or {}).get("digest") == digest:
     return True
   validation, test = zip(*map(store.scores, folders), strict=True)
-  labels = validation[0].labels
-  weights = None
+  own = [np.broadcast_to(s["threshold"], len(s["aus"])) for s in summaries]
+  how = {
+    "how": options["how"],
+    "threshold": np.array(own) if options["how"] == "vote" else 0.5,
+  }
   if options["weights"] == "validation":
     stacked = np.stack([scores.scores for scores in validation])
-    weights = evaluation.best_weights(stacked, labels, how=options["how"])
-  validation, test = (
-    _combine(scores, options["how"], weights) for scores in (validation, test)
-  )
+    how["weights"] = evaluation.best_weights(
+      stacked, validation[0].labels, **how
+    )
+  validation, test = _combine(validation, how), _combine(test, how)
+  rule = options["threshold_rule"] or config.threshold_rule
   summary = {
     "method": name,
     "fold": fold,
     "repeat": repeat,
     "members": list(options["members"]),
     "how": options["how"],
-    "weights": None if weights is None else np.asarray(weights).tolist(),
+    "weights": np.asarray(how["weights"]).tolist()
+    if "weights" in how
+    else None,
     **{
       key: summaries[0][key]
-      for key in ("dataset", "aus", "subjects", "base_rates", "threshold_rule")
+      for key in ("dataset", "aus", "subjects", "base_rates")
     },
-    "threshold": choices.threshold(validation, config),
+    "threshold_rule": rule,
+    "threshold": choices.threshold(
+      validation, rule=rule, otherwise=config.threshold
+    ),
     "digest": digest,
     "aujax": aujax.__version__,
   }
@@ -116,6 +131,12 @@ def _options(name, given):
       f"expected {', '.join(_DEFAULTS)} for the ensemble {name!r}, weights "
       f"'equal' or 'validation', got {given.to_dict()}"
     )
+  rules = ("", *choices.RULES)
+  if options["threshold_rule"] not in rules:
+    raise ValueError(
+      f"expected a threshold_rule among {', '.join(choices.RULES)} for the "
+      f"ensemble {name!r}, got {options['threshold_rule']!r}"
+    )
   if options["how"] not in ("probabilities", "logits", "vote"):
     raise ValueError(
       f"expected the ensemble {name!r} to combine probabilities, logits or "
@@ -124,7 +145,7 @@ def _options(name, given):
   return options
 
 
-def _combine(members, how, weights):
+def _combine(members, how):
   first = members[0]
   for other in members[1:]:
     if not (
@@ -136,7 +157,7 @@ def _combine(members, how, weights):
         " order, got others; remove the workdir and run it again"
       )
   stacked = np.stack([member.scores for member in members])
-  scores = evaluation.combine(stacked, how=how, weights=weights)
+  scores = evaluation.combine(stacked, **how)
   return scores_lib.from_table(first, scores)
 
 

@@ -92,9 +92,11 @@ def run(
     found = functions.predict(params, batch_stats, records, rows)
     return scores_lib.from_table(records.table.select(rows), found)
 
+  rule = {"rule": config.threshold_rule, "otherwise": config.threshold}
+
   def evaluate(*weights):
     validation = score(*weights, data.train, split.validation)
-    return choices.grade(validation, choices.threshold(validation, config))
+    return choices.grade(validation, choices.threshold(validation, **rule))
 
   name = {"config": digest(trial, variant, data)}
   with checkpoint.Checkpoints(
@@ -118,7 +120,7 @@ def run(
   test = score(*weights, data.test, split.test) if len(split.test) else None
   if jax.process_index() == 0:
     summary = _summary(trial, variant, data, split, base_rates, result)
-    summary["threshold"] = choices.threshold(validation, config)
+    summary["threshold"] = choices.threshold(validation, **rule)
     summary["frames"] = {"train": len(split.train), "held": len(held)}
     summary["seconds"] = round(time.monotonic() - started, 1)
     store.write(directory, summary, validation=validation, test=test)

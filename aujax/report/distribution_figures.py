@@ -1,10 +1,8 @@
 """Pictures of how labels lie, at the width of a paper's column.
 
-Every function returns a matplotlib figure that `encode` turns into a file's
-bytes. No state of pyplot is touched. AUs are FACS numbers.
+Every function returns a matplotlib figure. AUs are FACS numbers.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 
 import matplotlib
@@ -13,46 +11,16 @@ from jaxtyping import Float, Int
 from matplotlib import figure, ticker
 from scipy import optimize
 
-# Inches and dots per inch of a figure, which is as high as it needs to be.
-WIDTH = 3.5
-DPI = 300
+from aujax.report import print_style
+
 # Batches that are shown; more would be a blur at this width.
 MOST_BATCHES = 150
 
-# Okabe and Ito's blue and vermilion, which all eyes tell apart.
-_BLUE, _RED, _INK, _PALE = "#0072b2", "#d55e00", "#222222", "#8a8a8a"
 # Inches that a row of bars and a line's name take.
 _ROW, _NAME = 0.175, 0.105
-_STYLE = {
-  "font.family": "DejaVu Sans",
-  "font.size": 7.0,
-  "text.color": _INK,
-  "axes.edgecolor": _PALE,
-  "axes.labelcolor": _INK,
-  "axes.linewidth": 0.5,
-  "axes.spines.right": False,
-  "axes.spines.top": False,
-  "axes.titlelocation": "left",
-  "axes.titlepad": 4.0,
-  "axes.titlesize": 7.5,
-  "lines.linewidth": 0.8,
-  "lines.solid_joinstyle": "round",
-  "xtick.color": _PALE,
-  "xtick.labelcolor": _INK,
-  "xtick.major.size": 2.5,
-  "xtick.major.width": 0.5,
-  "xtick.minor.size": 0.0,
-  "ytick.color": _PALE,
-  "ytick.labelcolor": _INK,
-  "ytick.major.size": 2.5,
-  "ytick.major.width": 0.5,
-  "ytick.minor.size": 0.0,
-  # Letters as letters: journals refuse Type 3 fonts.
-  "pdf.fonttype": 42,
-}
 
 
-@matplotlib.rc_context(_STYLE)
+@matplotlib.rc_context(print_style.STYLE)
 def base_rates(
   aus: Sequence[int], rates: Float[np.ndarray, " T"]
 ) -> figure.Figure:
@@ -75,7 +43,7 @@ def base_rates(
   return fig
 
 
-@matplotlib.rc_context(_STYLE)
+@matplotlib.rc_context(print_style.STYLE)
 def balance(
   aus: Sequence[int],
   before: Int[np.ndarray, " T"],
@@ -94,7 +62,9 @@ def balance(
     The figure.
   """
   fig, axes = _bars(aus, before)
-  axes.barh(range(len(aus)), after - before, 0.62, left=before, color=_RED)
+  axes.barh(
+    range(len(aus)), after - before, 0.62, left=before, color=print_style.RED
+  )
   for row, values in enumerate(zip(before, after, strict=True)):
     _write(axes, after[row], row, " → ".join(f"{v:,}" for v in values))
   # Long texts stand right of the bars.
@@ -102,12 +72,12 @@ def balance(
   axes.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=True))
   axes.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
   axes.set_xlabel("Frames in which the AU is present")
-  axes.set_title("■ as it is", color=_BLUE)
-  axes.set_title("■ added", color=_RED, loc="center")
+  axes.set_title("■ as it is", color=print_style.BLUE)
+  axes.set_title("■ added", color=print_style.RED, loc="center")
   return fig
 
 
-@matplotlib.rc_context(_STYLE)
+@matplotlib.rc_context(print_style.STYLE)
 def batches(
   aus: Sequence[int], counts: Mapping[str, Int[np.ndarray, "steps T"]]
 ) -> figure.Figure:
@@ -126,7 +96,9 @@ def batches(
   """
   panel = max(1.0, _NAME * len(aus) + 0.05)
   height = len(counts) * (panel + 0.3) + 0.35
-  fig = figure.Figure((WIDTH, height), DPI, layout="constrained")
+  fig = figure.Figure(
+    (print_style.WIDTH, height), print_style.DPI, layout="constrained"
+  )
   panels = fig.subplots(len(counts), 1, sharex=True, sharey=True, squeeze=False)
   total = max(map(len, counts.values()))
   every = -(-total // MOST_BATCHES)
@@ -154,7 +126,7 @@ def batches(
   return fig
 
 
-@matplotlib.rc_context(_STYLE)
+@matplotlib.rc_context(print_style.STYLE)
 def convergence(
   objectives: Float[np.ndarray, " k"], lower_bounds: Float[np.ndarray, " k"]
 ) -> figure.Figure:
@@ -169,18 +141,24 @@ def convergence(
   Returns:
     The figure.
   """
-  fig = figure.Figure((WIDTH, 2.9), DPI, layout="constrained")
+  fig = figure.Figure(
+    (print_style.WIDTH, 2.9), print_style.DPI, layout="constrained"
+  )
   upper, lower = fig.subplots(2, 1, sharex=True, height_ratios=(3, 2))
   number = np.arange(1, len(objectives) + 1)
   points = {"marker": "o", "markersize": 2.0}
-  upper.plot(number, objectives, color=_RED, **points)
-  upper.plot(number, lower_bounds, color=_BLUE, **points)
-  upper.set_title("■ best objective", color=_RED)
-  upper.set_title("■ certified lower bound", color=_BLUE, loc="right")
+  upper.plot(number, objectives, color=print_style.RED, **points)
+  upper.plot(number, lower_bounds, color=print_style.BLUE, **points)
+  upper.set_title("■ best objective", color=print_style.RED)
+  upper.set_title(
+    "■ certified lower bound", color=print_style.BLUE, loc="right"
+  )
   upper.set_ylabel("Objective")
   upper.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:,.10g}"))
   gap = (objectives - lower_bounds) / np.maximum(np.abs(objectives), 1e-300)
-  lower.semilogy(number, np.where(gap > 0, gap, np.nan), color=_INK, **points)
+  lower.semilogy(
+    number, np.where(gap > 0, gap, np.nan), color=print_style.INK, **points
+  )
   lower.set(ylabel="Relative gap", xlabel="Iteration of the solver")
   lower.set_xlim(0.5, len(number) + 0.5)
   lower.xaxis.set_major_locator(
@@ -190,28 +168,15 @@ def convergence(
   return fig
 
 
-@matplotlib.rc_context(_STYLE)
-def encode(fig: figure.Figure, form: str) -> bytes:
-  """A figure as a file's content, the same bytes whenever it is made.
-
-  Args:
-    fig: The figure.
-    form: "png" or "pdf".
-
-  Returns:
-    The bytes.
-  """
-  content = io.BytesIO()
-  undated = {"CreationDate": None} if form == "pdf" else {}
-  fig.savefig(content, format=form, metadata=undated)
-  return content.getvalue()
-
-
 def _bars(aus, lengths):
   """A figure with a row for each AU, from top to bottom."""
-  fig = figure.Figure((WIDTH, _ROW * len(aus) + 0.6), DPI, layout="constrained")
+  fig = figure.Figure(
+    (print_style.WIDTH, _ROW * len(aus) + 0.6),
+    print_style.DPI,
+    layout="constrained",
+  )
   axes = fig.subplots()
-  axes.barh(range(len(aus)), lengths, 0.62, color=_BLUE)
+  axes.barh(range(len(aus)), lengths, 0.62, color=print_style.BLUE)
   axes.set_ylim(len(aus) - 0.5, -0.5)
   axes.set_yticks(range(len(aus)), [f"AU {au}" for au in aus])
   axes.tick_params(axis="y", length=0)

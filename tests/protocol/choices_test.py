@@ -20,12 +20,14 @@ def _quiet(_):
 
 def _config(records):
   config = miniature.config(records)
+  del config.methods.baseline
+  config.save_every_steps = 1000
   config.folds = "2"
   config.num_epochs = 2
   config.inner_folds = 2
   config.threshold_rule = "f1"
   config.ensembles.both = {
-    "members": ("baseline", CHOSEN),
+    "members": (NAMES[1], CHOSEN),
     "weights": "validation",
   }
   return config
@@ -55,7 +57,7 @@ def _folder(root, name, fold=0):
 def test_inner_trials_never_see_the_test_fold(finished):
   root, experiment = finished
   inner = [t for t in experiment.trials if t.part is not None]
-  assert len(experiment.trials) == 18 and len(inner) == 12
+  assert len(experiment.trials) == 12 and len(inner) == 8
   for one in inner:
     folder = one.directory(root / "run")
     assert not (folder / "scores.parquet").exists()
@@ -67,7 +69,7 @@ def test_inner_trials_never_see_the_test_fold(finished):
   validated = [
     store.summary(t.directory(root / "run"))["subjects"]["validation"]
     for t in inner
-    if (t.method, t.fold) == ("baseline", 0)
+    if (t.method, t.fold) == (NAMES[0], 0)
   ]
   assert not set(validated[0]) & set(validated[1])
 
@@ -93,7 +95,7 @@ def test_the_best_mean_of_the_inner_folds_is_chosen(finished, fold):
 
 def test_thresholds_are_the_best_of_the_validation_subjects(finished):
   root, _ = finished
-  folder = _folder(root, "baseline")
+  folder = _folder(root, NAMES[0])
   summary = store.summary(folder)
   validation, _ = store.scores(folder)
   assert sorted(set(validation.subject)) == summary["subjects"]["validation"]
@@ -114,7 +116,7 @@ def test_thresholds_are_the_best_of_the_validation_subjects(finished):
 def test_an_ensemble_is_made_of_its_members(finished):
   root, _ = finished
   summary = store.summary(_folder(root, "both"))
-  members = [store.scores(_folder(root, n)) for n in ("baseline", CHOSEN)]
+  members = [store.scores(_folder(root, n)) for n in (NAMES[1], CHOSEN)]
   weights = evaluation.best_weights(
     np.stack([validation.scores for validation, _ in members]),
     members[0][0].labels,
@@ -129,11 +131,11 @@ def test_an_ensemble_is_made_of_its_members(finished):
 
 def test_the_test_folds_labels_change_no_choice(finished, tmp_path):
   root, _ = finished
-  _, before = store.scores(_folder(root, "baseline"))
+  _, before = store.scores(_folder(root, NAMES[0]))
   tested = sorted(set(before.subject))
   records = miniature.write_records(tmp_path / "data", flip_labels_of=tested)
   _run(records, tmp_path / "run")
-  for name in ("baseline", *NAMES, CHOSEN, "both"):
+  for name in (*NAMES, CHOSEN, "both"):
     one, other = (
       store.summary(_folder(folder, name)) for folder in (root, tmp_path)
     )
@@ -149,7 +151,7 @@ def test_the_test_folds_labels_change_no_choice(finished, tmp_path):
 def test_finished_choices_are_kept(finished):
   root, _ = finished
   before = {p: p.stat().st_mtime_ns for p in root.rglob("trial.json")}
-  assert len(before) == 18 + 2 * 2
+  assert len(before) == 12 + 2 * 2
   _run(root / "data" / "records", root / "run")
   assert before == {p: p.stat().st_mtime_ns for p in before}
 
@@ -157,10 +159,10 @@ def test_finished_choices_are_kept(finished):
 def test_a_failing_trial_stops_no_other(tmp_path, monkeypatch):
   config = _config(miniature.write_records(tmp_path / "data"))
   config.update({"inner_folds": 0, "threshold_rule": "fixed", "num_epochs": 1})
-  run = trial.run
+  run, failed = trial.run, protocol.Trial(NAMES[0], 1, 0)
 
   def broken(one, *arguments):
-    if one == protocol.Trial("baseline", 1, 0):
+    if one == failed:
       raise RuntimeError("out of\nmemory")
     run(one, *arguments)
 
@@ -170,29 +172,32 @@ def test_a_failing_trial_stops_no_other(tmp_path, monkeypatch):
     experiment = protocol.crossvalidate(
       config, tmp_path / "run", sweep=sweep, say=_quiet
     )
-  failed = protocol.Trial("baseline", 1, 0)
   assert experiment.failures == {failed: "RuntimeError: out of memory"}
   note = failed.directory(tmp_path / "run") / "failure.txt"
   assert note.read_text() == "RuntimeError: out of memory\n"
   done = {p.parent for p in (tmp_path / "run").rglob("trial.json")}
-  # Five of six trials, the choice in both folds, the ensemble in one.
-  assert len(done) == 5 + 2 + 1
+  # Three of four trials; the choice and the ensemble of the other fold.
+  assert len(done) == 3 + 1 + 1
   said = []
   experiment = protocol.crossvalidate(
     config, tmp_path / "run", sweep=sweep, say=said.append
   )
-  assert said == ["trial 6 of 6: baseline, fold 1, repeat 0"]
+  assert said == [f"trial 4 of 4: {failed}"]
   assert not experiment.failures and not note.exists()
 
 
 @pytest.mark.parametrize(
   "change, message",
   [
-    ({"ensembles": {"e": {"members": ("baseline",)}}}, "2 members or more"),
-    ({"ensembles": {"e": {"members": ("x", "baseline")}}}, "got 'x'"),
+    ({"ensembles": {"e": {"members": ("robin_hood",)}}}, "2 members or more"),
+    ({"ensembles": {"e": {"members": ("x", "robin_hood")}}}, "got 'x'"),
     (
       {"ensembles": {"e": {"members": ("a", "b"), "weight": 1}}},
       "members, how, weights",
+    ),
+    (
+      {"ensembles": {"e": {"members": ("robin_hood",) * 2, "how": "sum"}}},
+      "got 'sum'",
     ),
     ({"inner_folds": 1}, "inner_folds of 0"),
     ({"inner_folds": 7}, "3 subjects for 7 folds"),

@@ -30,3 +30,31 @@ def test_the_seed_moves_validation_and_never_the_test_fold():
 
 def test_published_partitions_by_name():
   assert splits.folds_of("disfa", SUBJECTS, seed=0) == folds.published("disfa")
+
+
+def test_balanced_folds_even_the_rates():
+  rng = np.random.default_rng(0)
+  subjects = np.repeat([f"s{i}" for i in range(12)], 50)
+  rates = np.repeat(np.linspace(0.05, 0.6, 12), 50)
+  labels = (rng.random(600) < rates).astype(np.int8)[:, None]
+
+  def spread(folds):
+    fold_of = splits.folds_of(folds, subjects, labels=labels, seed=0)
+    of_row = np.array([fold_of[s] for s in subjects])
+    means = [labels[of_row == k].mean() for k in range(3)]
+    return max(means) - min(means)
+
+  assert spread("3 balanced") < 0.02 < spread("3")
+
+
+def test_inner_folds_share_out_what_a_fold_may_learn_from():
+  outer = splits.split(SUBJECTS, FOLD_OF, 0, validation_share=0.2, seed=0)
+  parts = splits.inner(outer, SUBJECTS, 6, seed=0)
+  learnt = np.sort(np.concatenate([outer.train, outer.validation]))
+  validated = np.sort(np.concatenate([part.validation for part in parts]))
+  np.testing.assert_array_equal(validated, learnt)
+  for part in parts:
+    both = np.sort(np.concatenate([part.train, part.validation]))
+    np.testing.assert_array_equal(both, learnt)
+    assert not set(SUBJECTS[part.train]) & set(SUBJECTS[part.validation])
+    assert not len(part.test)

@@ -8,6 +8,7 @@ from matplotlib.backends import backend_agg
 
 from aujax import action_units
 from aujax.report import distribution_figures as figures
+from aujax.report import print_style
 
 MANY = tuple(action_units.DESCRIPTIONS)
 
@@ -60,13 +61,13 @@ def test_no_letters_overlap_or_leave_the_picture(name, aus, monkeypatch):
 @pytest.mark.parametrize("name", NAMES)
 def test_files_are_what_they_are_called_and_the_same_each_time(name):
   aus = action_units.DISFA
-  png, again = (figures.encode(draw(name, aus), "png") for _ in range(2))
+  png, again = (print_style.encode(draw(name, aus), "png") for _ in range(2))
   assert png == again
   picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
   height, width = picture.shape[:2]
-  assert width == figures.WIDTH * figures.DPI and 400 < height < 2400
+  assert width == print_style.WIDTH * print_style.DPI and 400 < height < 2400
   assert (picture[0, 0] == 255).all() and picture.min() < 100
-  pdf, again = (figures.encode(draw(name, aus), "pdf") for _ in range(2))
+  pdf, again = (print_style.encode(draw(name, aus), "pdf") for _ in range(2))
   assert pdf == again and pdf.startswith(b"%PDF") and b"/Type3" not in pdf
 
 
@@ -109,9 +110,9 @@ def test_of_many_batches_every_so_many_is_shown_to_the_end():
 
 def test_a_single_batch_is_seen():
   fig = figures.batches((1,), {"x": np.array([[7]])})
-  picture = figures.encode(fig, "png")
+  picture = print_style.encode(fig, "png")
   fig.axes[0].lines[0].set_visible(False)
-  assert figures.encode(fig, "png") != picture
+  assert print_style.encode(fig, "png") != picture
 
 
 def test_names_of_lines_stand_in_the_order_of_the_lines():
