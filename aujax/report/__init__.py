@@ -1,10 +1,12 @@
-"""From a working directory to a page: results that one can check.
+"""From scores to a page: results that one can check.
 
-`write` makes index.html and results.md of an experiment and returns its main
-table for a terminal; `load` reads the trials and counts them anew.
+`write` makes index.html, results.md, results.tex and results.parquet of an
+experiment, `write_systems` the same of any system's scores; both return the
+main table for a terminal. `load` reads an experiment's trials and counts them
+anew.
 """
 
-from aujax.report.page import write
+from aujax.report.page import write, write_systems
 from aujax.report.results import Results, load
 
-__all__ = ["Results", "load", "write"]
+__all__ = ["Results", "load", "write", "write_systems"]

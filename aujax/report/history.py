@@ -16,10 +16,13 @@ class History:
   Attributes:
     loss: (step, loss), by step.
     validation: (epoch, macro F1 on the validation subjects), by epoch.
+    per_au: (epoch, {"AU01": F1 on the validation subjects, ...}), by epoch;
+      an AU without an F1 is left out.
   """
 
   loss: tuple[tuple[float, float], ...] = ()
   validation: tuple[tuple[float, float], ...] = ()
+  per_au: tuple[tuple[float, dict[str, float]], ...] = ()
 
 
 def read(path: pathlib.Path) -> History:
@@ -27,7 +30,7 @@ def read(path: pathlib.Path) -> History:
 
   A line with "step" and "loss" is a step's. A line with "epoch" and "score",
   or "validation": {"macro_f1": ...}, is an epoch's, and its loss a mean that
-  is left out.
+  is left out; it may say "f1": {"AU01": ...} of the AUs.
 
   Args:
     path: One JSON object per line. Where a run was taken up again a step may
@@ -38,15 +41,20 @@ def read(path: pathlib.Path) -> History:
   """
   if not path.is_file():
     return History()
-  loss, validation = {}, {}
+  loss, validation, per_au = {}, {}, {}
   for line in path.read_text().splitlines():
     record = _record(line)
     score = _score(record)
     if _finite(score) and _finite(record.get("epoch")):
       validation[record["epoch"]] = score
+      per_au[record["epoch"]] = _per_au(record)
     elif _finite(record.get("step")) and _finite(record.get("loss")):
       loss[record["step"]] = record["loss"]
-  return History(tuple(sorted(loss.items())), tuple(sorted(validation.items())))
+  return History(
+    tuple(sorted(loss.items())),
+    tuple(sorted(validation.items())),
+    tuple((epoch, f1) for epoch, f1 in sorted(per_au.items()) if f1),
+  )
 
 
 def binned(
@@ -106,6 +114,13 @@ def _score(record):
   if isinstance(validation, dict):
     return validation.get("macro_f1")
   return record.get("score")
+
+
+def _per_au(record):
+  f1 = record.get("f1")
+  if not isinstance(f1, dict):
+    return {}
+  return {str(au): value for au, value in f1.items() if _finite(value)}
 
 
 def _finite(value):

@@ -1,18 +1,19 @@
-"""Writes the report: one HTML page that needs no network, and Markdown."""
+"""Writes the report: a page, and the same as Markdown, LaTeX and Parquet."""
 
 import os
 import pathlib
+from collections.abc import Sequence
 
-import jinja2
-import markupsafe
-
-import aujax
 from aujax.report import (
   cells,
-  figures,
+  facts,
   files,
   formats,
-  summary,
+  html,
+  longform,
+  overview,
+  sweeps,
+  systems,
   tables,
   words,
 )
@@ -22,99 +23,112 @@ from aujax.report import results as results_lib
 def write(
   workdir: str | os.PathLike, *, output: str | os.PathLike | None = None
 ) -> str:
-  """Reads an experiment, writes index.html and results.md.
+  """Reports an experiment: index.html, results.md, .tex and .parquet.
 
   Args:
     workdir: Where the cross-validation was run.
-    output: Folder for the two; report/ in the workdir by default.
+    output: Folder for the files; report/ in the workdir by default.
 
   Returns:
     The main table for a terminal, its last line the path of the page.
 
   Raises:
     FileNotFoundError: If no trial is finished.
+    NotADirectoryError: If the output is a file.
     ValueError: If a file in the workdir does not read.
   """
-  results = results_lib.load(workdir)
   directory = pathlib.Path(output or pathlib.Path(workdir) / "report")
-  files.write(
-    directory,
-    {
-      "results.md": markdown(results).encode(),
-      "index.html": html(results).encode(),
-    },
-  )
-  return f"{text(results)}\n{directory / 'index.html'}"
+  _check_folder(directory)
+  return _write(results_lib.load(workdir), directory)
 
 
-def html(results: results_lib.Results) -> str:
-  """The page as text."""
-  environment = jinja2.Environment(
-    loader=jinja2.PackageLoader("aujax.report", "."),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-  )
-  environment.filters["typeset"] = _typeset
-  environment.filters["breakable"] = _breakable
-  return environment.get_template("page.html.jinja").render(
-    results=results,
-    words=words,
-    tables=tables,
-    figures=figures,
-    comparisons=_comparisons(results),
-    many_pairs=_many_pairs(results),
-    settings=settings(results),
-    version=aujax.__version__,
-  )
+def write_systems(
+  scores: Sequence[str | os.PathLike],
+  *,
+  output: str | os.PathLike,
+  threshold: float = 0.5,
+  title: str | None = None,
+) -> str:
+  """Reports files of scores of any systems, as `write` does an experiment.
+
+  Args:
+    scores: CSV or Parquet files, as `systems.load` takes them.
+    output: Folder for the files.
+    threshold: An AU is detected where its score is at least this.
+    title: Name of the dataset, for the head of the page.
+
+  Returns:
+    The main table for a terminal, its last line the path of the page.
+
+  Raises:
+    FileNotFoundError: If there is no such file of scores.
+    NotADirectoryError: If the output is a file.
+    ValueError: If a file does not read, or files do not fit one another.
+  """
+  directory = pathlib.Path(output)
+  _check_folder(directory)
+  results = systems.load(scores, threshold=threshold, title=title)
+  return _write(results, directory)
 
 
 def markdown(results: results_lib.Results) -> str:
-  """The same tables and sentences as Markdown."""
+  """The tables and sentences of the page as Markdown."""
+  made = [
+    words.threshold(results),
+    words.epochs(results),
+    words.effort(results),
+    *facts.notes(results),
+    *(
+      ("" if good else "Attention: ") + text
+      for good, text in words.checks(results)
+    ),
+  ]
   parts = [
     f"# {results.dataset}: Action Unit detection\n",
     words.subtitle(results) + "\n",
     *(line + "\n" for line in (words.missing(results),) if line),
-    *(line + "\n" for line in _comparisons(results)),
+    "\n".join(f"- {name}: {text}" for name, text in facts.rows(results)) + "\n",
+    *(line + "\n" for line in words.comparisons(results)),
     *(formats.markdown(table) for table in all_tables(results)),
     "## How it was made\n",
-    "\n".join(
-      f"- {line}"
-      for line in (
-        words.threshold(results),
-        words.epochs(results),
-        *filter(None, [words.effort(results)]),
-        *(
-          ("" if ok else "Attention: ") + text
-          for ok, text in words.checks(results)
-        ),
-      )
-    )
-    + "\n",
+    "\n".join(f"- {line}" for line in made if line) + "\n",
   ]
   return "\n".join(parts)
 
 
+def latex(results: results_lib.Results) -> str:
+  """The tables of the page as LaTeX, to be taken into a paper."""
+  about = f"{results.dataset}: {words.subtitle(results)}"
+  return formats.latex_file(all_tables(results), about)
+
+
 def text(results: results_lib.Results) -> str:
   """The main table and what is missing, for the terminal."""
-  pairs = _many_pairs(results)
+  pairs = words.many_pairs(results)
   lines = [
     f"{results.dataset}: {words.subtitle(results)}",
     "",
-    formats.text(tables.headline(results)),
-    *([formats.text(tables.differences(results))] if pairs else []),
-    *_comparisons(results),
+    formats.text(overview.leading(results)[0]),
+    *([formats.text(overview.differences(results))] if pairs else []),
+    *words.comparisons(results),
+    *facts.undefined(results),
     *(line for line in (words.missing(results),) if line),
+    *(
+      f"Attention: {text}"
+      for good, text in words.checks(results)[:-1]
+      if not good
+    ),
   ]
   return "\n".join(lines) + "\n"
 
 
 def all_tables(results: results_lib.Results) -> list[cells.Table]:
   """Every table of the report, in order."""
+  swept = sweeps.table(results)
   return [
-    tables.headline(results),
-    *([tables.differences(results)] if _many_pairs(results) else []),
+    *overview.leading(results),
+    *([overview.differences(results)] if words.many_pairs(results) else []),
+    *([swept] if swept else []),
     *(tables.by_fold(results, against) for against in results.targets),
     *(tables.by_au(results, against) for against in results.targets),
     tables.rates(results),
@@ -123,45 +137,20 @@ def all_tables(results: results_lib.Results) -> list[cells.Table]:
   ]
 
 
-def settings(results: results_lib.Results) -> list[tuple[str, str]]:
-  """The experiment's configuration as (dotted name, value)."""
-  config = results.experiment.get("config")
-  return list(_flat("", config)) if isinstance(config, dict) else []
+def _write(results, directory):
+  contents = {
+    "results.md": markdown(results).encode(),
+    "results.tex": latex(results).encode(),
+    "results.parquet": longform.encode(results),
+    "index.html": html.render(results).encode(),
+  }
+  files.write(directory, contents)
+  return f"{text(results)}\n{directory / 'index.html'}"
 
 
-def _comparisons(results):
-  """How two methods compare, or that a table says so, and its limits."""
-  if _many_pairs(results):
-    return [words.caution(results)]
-  lines = [
-    words.comparison(compared)
-    for against in results.targets
-    for compared in summary.comparisons(results, against)
-  ]
-  return [*lines, words.caution(results)] if lines else []
-
-
-def _many_pairs(results):
-  """Whether the comparisons are better read as a table."""
-  return len(summary.comparisons(results, "labels")) > 1
-
-
-def _flat(prefix, values):
-  for key, value in values.items():
-    if isinstance(value, dict):
-      yield from _flat(f"{prefix}{key}.", value)
-    else:
-      shown = value if isinstance(value, str) else repr(value)
-      yield f"{prefix}{key}", shown
-
-
-def _typeset(text):
-  """Signs that plain text spells out."""
-  return (
-    str(text).replace("+-", "±").replace(" x ", " × ").replace("± -", "± –")
-  )
-
-
-def _breakable(name):
-  """A long name that may be broken after an underscore."""
-  return markupsafe.escape(name).replace("_", markupsafe.Markup("_<wbr>"))
+def _check_folder(path):
+  """Raises before anything is read if there is no place for the files."""
+  if path.exists() and not path.is_dir():
+    raise NotADirectoryError(
+      f"expected a folder for the report, got the file {path}"
+    )

@@ -6,67 +6,17 @@ and trial.json; every number is counted anew from the scores.
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 import pathlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from aujax import evaluation
 from aujax.evaluation import scores as scores_lib
-from aujax.report import history
+from aujax.report import gaps, history
+from aujax.report import trials as trials_lib
 
 _REQUIRED = ("method", "fold", "repeat", "threshold")
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Trial:
-  """One method, fold and repeat, reduced from frames to counts.
-
-  Attributes:
-    method: Name of the method.
-    fold: The fold that was tested.
-    repeat: Number of the seed.
-    threshold: Where a score becomes a detection; one number or one per AU.
-    aus: AUs that were graded.
-    counts: By "labels" and, where it is known, "truth".
-    coder: Counts of the coded labels graded against the truth.
-    subjects: The subjects that were tested.
-    num_frames: How many of their frames.
-    digest: Of the tested frames and their labels: equal means the same test.
-    settings: What trial.json says.
-    history: Loss and validation F1 during training.
-  """
-
-  method: str
-  fold: int
-  repeat: int
-  threshold: float | tuple[float, ...]
-  aus: tuple[int, ...]
-  counts: dict[str, evaluation.Counts]
-  coder: evaluation.Counts | None
-  subjects: tuple[str, ...]
-  num_frames: int
-  digest: str
-  settings: dict[str, Any]
-  history: history.History
-
-  def apart(self, use: str) -> tuple[str, ...]:
-    """Subjects that trial.json names for a use.
-
-    Args:
-      use: "train" or "validation".
-
-    Returns:
-      Their names, empty if it does not say.
-    """
-    subjects = self.settings.get("subjects")
-    named = subjects.get(use) if isinstance(subjects, dict) else None
-    return tuple(map(str, named or ()))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,17 +30,24 @@ class Results:
     repeats: Numbers of the repeats.
     missing: Such as "robin_hood fold 2", one for each gap.
     experiment: What experiment.json says; empty where there is none.
+    failures: Errors of trials that failed, by (method, fold, repeat).
+    is_foreign: Whether the scores are files of other systems, of whose
+      training nothing is known.
   """
 
-  trials: dict[tuple[str, int, int], Trial]
+  trials: dict[tuple[str, int, int], trials_lib.Trial]
   methods: tuple[str, ...]
   folds: tuple[int, ...]
   repeats: tuple[int, ...]
   missing: tuple[str, ...]
   experiment: dict[str, Any]
+  failures: dict[tuple[str, int, int], str] = dataclasses.field(
+    default_factory=dict
+  )
+  is_foreign: bool = False
 
   @property
-  def any_trial(self) -> Trial:
+  def any_trial(self) -> trials_lib.Trial:
     """One of the trials, for what all have in common."""
     return next(iter(self.trials.values()))
 
@@ -111,7 +68,18 @@ class Results:
     name = self.experiment.get("dataset")
     return str(name or self.any_trial.settings.get("dataset") or "a dataset")
 
-  def fold(self, number: int) -> Trial | None:
+  @property
+  def variants(self) -> dict[str, dict[str, Any]]:
+    """Of a sweep: "method" and swept "values" of each of `methods`."""
+    return {
+      str(name): {
+        "method": str(variant.get("method", name)),
+        "values": dict(variant.get("values") or {}),
+      }
+      for name, variant in (self.experiment.get("variants") or {}).items()
+    }
+
+  def fold(self, number: int) -> trials_lib.Trial | None:
     """Any trial that tested a fold, for what they have in common."""
     for (_, fold, _), trial in self.trials.items():
       if fold == number:
@@ -136,17 +104,16 @@ def load(workdir: str | os.PathLike) -> Results:
   workdir = pathlib.Path(workdir)
   folders = sorted(workdir.glob("*/fold*/repeat*"))
   trials = [trial for trial in map(_trial, folders) if trial is not None]
-  if not trials:
-    raise FileNotFoundError(
-      "expected finished trials such as "
-      f"{workdir / 'baseline' / 'fold0' / 'repeat0' / 'scores.parquet'}, found "
-      "none; run a cross-validation first"
-    )
-  _check_aus(trials)
-  experiment = _experiment(workdir / "experiment.json")
   by_key = {(t.method, t.fold, t.repeat): t for t in trials}
+  failures = {
+    k: v for k, v in gaps.failures(folders).items() if k not in by_key
+  }
+  if not trials:
+    raise FileNotFoundError(_nothing(workdir, failures))
+  check_aus(trials)
+  experiment = _experiment(workdir / "experiment.json")
   # Trials that were started count as planned, so that they are missed.
-  seen = [key for key in (*map(_key, folders), *by_key) if key]
+  seen = [key for key in (*map(gaps.key, folders), *by_key) if key]
   methods = _methods(experiment, [key[0] for key in seen])
   folds = _numbers(experiment, "folds", [key[1] for key in seen])
   repeats = _numbers(experiment, "repeats", [key[2] for key in seen])
@@ -156,9 +123,32 @@ def load(workdir: str | os.PathLike) -> Results:
     methods=methods,
     folds=folds,
     repeats=repeats,
-    missing=tuple(_missing(by_key, methods, folds, repeats)),
+    missing=(
+      *gaps.missing(by_key, methods, folds, repeats, failures),
+      *gaps.inner_failures(workdir),
+    ),
     experiment=experiment,
+    failures=failures,
   )
+
+
+def check_aus(trials: Sequence[trials_lib.Trial]) -> None:
+  """Finds out whether all trials graded the same AUs.
+
+  Args:
+    trials: Of any methods.
+
+  Raises:
+    ValueError: If they did not.
+  """
+  first = trials[0]
+  for trial in trials:
+    if trial.aus != first.aus:
+      raise ValueError(
+        f"expected the AUs of {first.method} fold {first.fold}, "
+        f"{list(first.aus)}, in every trial, got {list(trial.aus)} in "
+        f"{trial.method} fold {trial.fold} repeat {trial.repeat}"
+      )
 
 
 def _trial(folder):
@@ -171,37 +161,13 @@ def _trial(folder):
     if key not in settings:
       raise ValueError(f"expected {key!r} in {trial_path}, found none")
   scores = scores_lib.read(scores_path)
-  threshold = settings["threshold"]
-  if isinstance(threshold, list):
-    threshold = tuple(map(float, threshold))
-  return Trial(
-    method=str(settings["method"]),
-    fold=int(settings["fold"]),
-    repeat=int(settings["repeat"]),
-    threshold=threshold,
-    aus=scores.aus,
-    counts=_counts(scores, threshold, trial_path),
-    coder=_coder(scores),
-    subjects=tuple(sorted(set(scores.subject.tolist()))),
-    num_frames=len(scores),
-    digest=_digest(scores),
-    settings=settings,
-    history=_history(folder / "metrics.jsonl", settings),
-  )
-
-
-def _counts(scores, threshold, path):
-  """Counts against whatever there is to grade against."""
-  targets = ("labels", "truth") if scores.truth is not None else ("labels",)
+  curves = _history(folder / "metrics.jsonl", settings)
   try:
-    return {
-      against: evaluation.count(
-        scores.scores, scores.target(against), threshold=np.asarray(threshold)
-      )
-      for against in targets
-    }
+    return trials_lib.reduce(
+      scores, settings=settings, path=scores_path, history=curves
+    )
   except (TypeError, ValueError) as error:
-    raise ValueError(f"{path}: {error}") from error
+    raise ValueError(f"{trial_path}: {error}") from error
 
 
 def _history(path, settings):
@@ -213,24 +179,17 @@ def _history(path, settings):
   return dataclasses.replace(found, validation=tuple(enumerate(scores, 1)))
 
 
-def _coder(scores):
-  """Grades the labels as if they were predictions of the truth."""
-  if scores.truth is None:
-    return None
-  return evaluation.count(
-    scores.labels, scores.truth, (scores.labels >= 0) & (scores.truth >= 0)
-  )
-
-
-def _digest(scores):
-  """Names the frames and labels of a test, whatever their order."""
-  order = np.lexsort((scores.frame, scores.sequence, scores.subject))
-  sha = hashlib.sha256()
-  for column in (scores.subject, scores.sequence):
-    sha.update("\n".join(column[order].tolist()).encode())
-  sha.update(np.asarray(scores.frame, np.int64)[order].tobytes())
-  sha.update(np.ascontiguousarray(scores.labels[order]).tobytes())
-  return sha.hexdigest()
+def _nothing(workdir, failures):
+  """What to say where no trial is finished."""
+  example = workdir / "baseline" / "fold0" / "repeat0" / "scores.parquet"
+  text = f"expected finished trials such as {example}, found none; "
+  if failures:
+    (method, fold, repeat), error = next(iter(failures.items()))
+    return (
+      f"{text}{len(failures)} failed, the first, {method} fold {fold} repeat "
+      f"{repeat}, with: {error}"
+    )
+  return text + "run a cross-validation first"
 
 
 def _json(path):
@@ -249,13 +208,6 @@ def _experiment(path):
   return _json(path) if path.is_file() else {}
 
 
-def _key(folder):
-  """(method, fold, repeat) of a folder, None if it is not one of a trial."""
-  text = "/".join(folder.parts[-3:])
-  match = re.fullmatch(r"([^/]+)/fold(\d+)/repeat(\d+)", text)
-  return (match[1], int(match[2]), int(match[3])) if match else None
-
-
 def _methods(experiment, found):
   """Methods as the experiment lists them, else baseline first."""
   planned = experiment.get("methods") or ()
@@ -269,28 +221,3 @@ def _numbers(experiment, key, found):
   if isinstance(planned, Sequence):
     planned = len(planned)
   return tuple(sorted(set(range(int(planned))) | set(found)))
-
-
-def _missing(by_key, methods, folds, repeats):
-  """Names each gap: a whole method, a whole fold of it, or one repeat."""
-  for method in methods:
-    if not any(key[0] == method for key in by_key):
-      yield method
-      continue
-    for fold in folds:
-      gaps = [r for r in repeats if (method, fold, r) not in by_key]
-      if len(gaps) == len(repeats):
-        yield f"{method} fold {fold}"
-      else:
-        yield from (f"{method} fold {fold} repeat {r}" for r in gaps)
-
-
-def _check_aus(trials):
-  first = trials[0]
-  for trial in trials:
-    if trial.aus != first.aus:
-      raise ValueError(
-        f"expected the AUs of {first.method} fold {first.fold}, "
-        f"{list(first.aus)}, in every trial, got {list(trial.aus)} in "
-        f"{trial.method} fold {trial.fold} repeat {trial.repeat}"
-      )

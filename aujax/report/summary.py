@@ -1,12 +1,25 @@
 """From counts to the numbers of the report, all of them in one place."""
 
 import dataclasses
+import functools
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
 
 from aujax import evaluation
+from aujax.report import intervals
 from aujax.report import results as results_lib
+from aujax.report import trials as trials_lib
+
+# Of `trials.Measures`, those with one value per AU.
+MEASURES = ("roc_auc", "average_precision", "event_f1", "calibration_error")
+# What counts of all AUs together tell.
+WHOLE = {
+  "awc": evaluation.awc,
+  "total_accuracy": evaluation.total_accuracy,
+  "emotionet": evaluation.emotionet_score,
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -19,6 +32,9 @@ class Grade:
     folds: Those of `average.per_fold`; fewer than all if trials are missing.
     pooled: Macro F1 of the frames of these folds together, mean over repeats.
     num_repeats: How many repeats had all these folds.
+    measures: Other measures than F1, averaged alike, by name: those in
+      `WHOLE` and, unless only counts are known, those in `MEASURES`.
+    interval: Of the mean, where it is known.
   """
 
   name: str
@@ -26,6 +42,8 @@ class Grade:
   folds: tuple[int, ...]
   pooled: float
   num_repeats: int
+  measures: dict[str, evaluation.FoldAverage]
+  interval: evaluation.Interval | None = None
 
   def fold(self, number: int) -> float:
     """Macro F1 in a fold, nan if the fold is missing."""
@@ -34,32 +52,7 @@ class Grade:
     return float(self.average.per_fold[self.folds.index(number)])
 
 
-@dataclasses.dataclass(frozen=True)
-class Comparison:
-  """Two methods over the folds and repeats that both have.
-
-  Attributes:
-    method: The one that is compared,
-    reference: with this one.
-    against: "labels" or "truth".
-    by_fold: Fold to difference in macro F1, mean over repeats.
-    trials: Differences of all pairs of trials.
-    per_au: Differences of the mean F1 of each AU.
-  """
-
-  method: str
-  reference: str
-  against: str
-  by_fold: dict[int, float]
-  trials: tuple[float, ...]
-  per_au: tuple[float, ...]
-
-  @property
-  def mean(self) -> float:
-    """Mean difference over folds."""
-    return sum(self.by_fold.values()) / len(self.by_fold)
-
-
+@functools.lru_cache(maxsize=1024)
 def grade(results: results_lib.Results, method: str, against: str) -> Grade:
   """Averages a method's F1 over the repeats that are complete.
 
@@ -74,19 +67,18 @@ def grade(results: results_lib.Results, method: str, against: str) -> Grade:
   Raises:
     ValueError: If no trial of the method is complete.
   """
-  done = {
-    r: tuple(f for f in results.folds if (method, f, r) in results.trials)
-    for r in results.repeats
-  }
-  folds = max(done.values(), key=len, default=())
+  folds, repeats = intervals.grid(results, method)
   if not folds:
     raise ValueError(f"expected a finished trial of {method!r}, found none")
-  repeats = [r for r in results.repeats if done[r] == folds]
-  counts = [
-    [results.trials[method, f, r].counts[against] for f in folds]
-    for r in repeats
-  ]
-  return _grade(method, folds, counts)
+  trials = [[results.trials[method, f, r] for f in folds] for r in repeats]
+  graded = _grade(
+    method,
+    folds,
+    [[trial.counts[against] for trial in row] for row in trials],
+    [[trial.measures[against] for trial in row] for row in trials],
+  )
+  interval = intervals.of_mean(results, method, against)
+  return dataclasses.replace(graded, interval=interval)
 
 
 def grades(results: results_lib.Results, against: str) -> list[Grade]:
@@ -103,86 +95,60 @@ def always_positive(results: results_lib.Results, against: str) -> Grade:
     against: "labels" or "truth".
 
   Returns:
-    Its grade over the folds that some method was tested on.
+    Its grade over the folds that some method was tested on, from counts.
   """
-  folds, counts = [], []
-  for fold in results.folds:
-    trial = results.fold(fold)
-    if trial is not None:
-      known = trial.counts[against]
-      nothing = np.zeros_like(known.tp)
-      negatives = known.annotated - known.positives
-      folds.append(fold)
-      counts.append(
-        evaluation.Counts(known.positives, negatives, nothing, nothing)
-      )
-  return _grade("always positive", tuple(folds), [counts])
+  counts = []
+  for trial in _tested(results):
+    known = trial.counts[against]
+    nothing = np.zeros_like(known.tp)
+    negatives = known.annotated - known.positives
+    counts.append(
+      evaluation.Counts(known.positives, negatives, nothing, nothing)
+    )
+  folds = tuple(trial.fold for trial in _tested(results))
+  return _grade("always positive", folds, [counts])
 
 
 def coder(results: results_lib.Results) -> Grade:
   """The grade of the coded labels themselves against the truth."""
-  trials = [(f, results.fold(f)) for f in results.folds]
-  trials = [(f, trial) for f, trial in trials if trial is not None]
-  folds = tuple(f for f, _ in trials)
-  return _grade("coded labels", folds, [[trial.coder for _, trial in trials]])
+  trials = _tested(results)
+  folds = tuple(trial.fold for trial in trials)
+  return _grade("coded labels", folds, [[trial.coder for trial in trials]])
 
 
-def compare(
-  results: results_lib.Results, method: str, reference: str, against: str
-) -> Comparison | None:
-  """Compares two methods where both have been tested.
+@functools.lru_cache(maxsize=64)
+def measured(
+  results: results_lib.Results, against: str, *, coder: bool = False
+) -> dict[str, evaluation.FoldAverage]:
+  """Measures of a reference that need frames, which are read again.
 
   Args:
     results: All trials.
-    method: The method that is compared,
-    reference: with this one.
     against: "labels" or "truth".
+    coder: Of the coded labels as if they were scores, instead of saying that
+      every AU is always there.
 
   Returns:
-    The paired differences, None if no fold and repeat has both.
+    Averages by the names in `MEASURES`.
   """
-  by_fold, trials, per_au = {}, [], []
-  for fold in results.folds:
-    pairs = [
-      (
-        _f1(results, method, fold, r, against),
-        _f1(results, reference, fold, r, against),
-      )
-      for r in results.repeats
-      if (method, fold, r) in results.trials
-      and (reference, fold, r) in results.trials
-    ]
-    if pairs:
-      # A fold weighs the same however many of its repeats are done.
-      ahead = [evaluation.macro(a) - evaluation.macro(b) for a, b in pairs]
-      by_fold[fold] = sum(ahead) / len(ahead)
-      trials.extend(ahead)
-      per_au.append(np.mean([a - b for a, b in pairs], axis=0))
-  if not by_fold:
-    return None
-  return Comparison(
-    method=method,
-    reference=reference,
-    against=against,
-    by_fold=by_fold,
-    trials=tuple(trials),
-    per_au=tuple(evaluation.macro(column) for column in np.array(per_au).T),
-  )
-
-
-def comparisons(results: results_lib.Results, against: str) -> list[Comparison]:
-  """Every pair of up to four methods, else each with the first."""
-  names = [g.name for g in grades(results, against)]
-  last = len(names) if len(names) <= 4 else 1
-  pairs = [(a, b) for i, b in enumerate(names[:last]) for a in names[i + 1 :]]
-  found = [compare(results, a, b, against) for a, b in pairs]
-  return [comparison for comparison in found if comparison is not None]
+  found = []
+  for trial in _tested(results):
+    scores = trial.scores()
+    scores = scores.select(scores.in_time())
+    said, mask = np.ones_like(scores.scores), None
+    if coder:
+      mask = scores.labels >= 0
+      said = np.where(mask, scores.labels, 0).astype(np.float32)
+    target, videos = scores.target(against), scores.videos()
+    found.append(
+      trials_lib.measure(said, target, mask, threshold=0.5, videos=videos)
+    )
+  return _averages([found])
 
 
 def totals(results: results_lib.Results, against: str) -> evaluation.Counts:
   """Counts over all folds, one trial each: for rates, not for F1."""
-  trials = [results.fold(fold) for fold in results.folds]
-  return sum(t.counts[against] for t in trials if t is not None)
+  return sum(trial.counts[against] for trial in _tested(results))
 
 
 def rates(counts: evaluation.Counts) -> Float[np.ndarray, " T"]:
@@ -224,8 +190,14 @@ def kappa(counts: evaluation.Counts) -> Float[np.ndarray, " T"]:
   return np.divide(agreement - chance, 1 - chance, out=out, where=chance < 1)
 
 
-def _grade(name, folds, counts):
-  """Grade of counts by repeat and fold."""
+def _tested(results):
+  """A trial of every fold that some method was tested on."""
+  trials = (results.fold(fold) for fold in results.folds)
+  return [trial for trial in trials if trial is not None]
+
+
+def _grade(name, folds, counts, measures=None):
+  """Grade of counts and measures by repeat and fold."""
   values = np.array([[evaluation.f1(c) for c in row] for row in counts])
   return Grade(
     name=name,
@@ -233,8 +205,23 @@ def _grade(name, folds, counts):
     folds=folds,
     pooled=float(np.mean([evaluation.pooled(row) for row in counts])),
     num_repeats=len(counts),
+    measures={
+      measure: evaluation.fold_average(
+        np.array([[[function(c)] for c in row] for row in counts])
+      )
+      for measure, function in WHOLE.items()
+    }
+    | (_averages(measures) if measures else {}),
   )
 
 
-def _f1(results, method, fold, repeat, against):
-  return evaluation.f1(results.trials[method, fold, repeat].counts[against])
+def _averages(
+  measures: Sequence[Sequence[trials_lib.Measures]],
+) -> dict[str, evaluation.FoldAverage]:
+  """Averages of what each trial has per AU, by repeat and fold."""
+  return {
+    name: evaluation.fold_average(
+      np.array([[getattr(m, name) for m in row] for row in measures])
+    )
+    for name in MEASURES
+  }

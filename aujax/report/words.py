@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from aujax import action_units
-from aujax.report import cells, summary
+from aujax.report import cells, facts, pairs
 from aujax.report import results as results_lib
 
 
@@ -13,17 +12,17 @@ def subtitle(results: results_lib.Results) -> str:
   subjects = {subject for trial in tested for subject in trial.subjects}
   frames = sum(trial.num_frames for trial in tested)
   parts = (
-    _many(len(results.methods), "method"),
-    _many(len(results.folds), "fold"),
-    _many(len(results.repeats), "repeat"),
-    _many(len(subjects), "subject"),
-    _many(frames, "frame"),
-    _many(len(results.aus), "AU"),
+    facts.many(len(results.methods), "method"),
+    facts.many(len(results.folds), "fold"),
+    facts.many(len(results.repeats), "repeat"),
+    facts.many(len(subjects), "subject"),
+    facts.many(frames, "frame"),
+    facts.many(len(results.aus), "AU"),
   )
   return " · ".join(parts)
 
 
-def comparison(compared: summary.Comparison) -> str:
+def comparison(compared: pairs.Comparison) -> str:
   """Which of two methods is ahead, and how steadily."""
   where = cells.AGAINST[compared.against]
   first, second = compared.method, compared.reference
@@ -31,46 +30,73 @@ def comparison(compared: summary.Comparison) -> str:
   if ahead == 0:
     return (
       f"{first} and {second} are equal to one decimal {where}; {first} is "
-      f"ahead in {_wins(compared, 1)}."
+      f"ahead in {_wins(compared, 1)}{_sure(compared, 1)}."
     )
   sign = 1 if ahead > 0 else -1
   if sign < 0:
     first, second = second, first
   return (
     f"{first} is ahead of {second} by {abs(ahead):.1f} points of macro F1 "
-    f"{where}: in {_wins(compared, sign)}."
+    f"{where}: in {_wins(compared, sign)}{_sure(compared, sign)}."
   )
+
+
+def comparisons(results: results_lib.Results) -> list[str]:
+  """How two methods compare, or that a table says so, and its limits."""
+  if many_pairs(results):
+    return [caution(results)]
+  lines = [
+    comparison(compared)
+    for against in results.targets
+    for compared in pairs.comparisons(results, against)
+  ]
+  return [*lines, caution(results)] if lines else []
+
+
+def many_pairs(results: results_lib.Results) -> bool:
+  """Whether the comparisons are better read as a table."""
+  return len(pairs.comparisons(results, "labels")) > 1
 
 
 def caution(results: results_lib.Results) -> str:
   """What the comparison does not say."""
+  found = pairs.comparisons(results, "labels")
+  text = (
+    "Differences are plain averages of paired differences, fold by fold and "
+    "repeat by repeat."
+  )
+  if any(compared.interval for compared in found):
+    text += (
+      " Their intervals draw the test subjects of each fold anew and know "
+      "nothing of other training subjects."
+    )
+  tests = [compared.paired for compared in found if compared.paired]
+  if not tests:
+    folds = facts.many(len(results.folds), "fold")
+    return f"{text} With {folds} they are no test of significance."
+  folds = facts.many(len(tests[0].per_fold), "fold")
+  many = "; it knows nothing of how many pairs there are"
+  many = many if len(tests) > 1 else ""
+  least = cells.p_value(max(test.smallest_p_value for test in tests))
   return (
-    "These are plain averages of paired differences, fold by fold and repeat "
-    f"by repeat. With {_many(len(results.folds), 'fold')} they are no test of "
-    "significance."
+    f"{text} p is the share of the ways to swap two methods within folds that "
+    f"give as large a difference; with {folds} it cannot be below "
+    f"{least.removeprefix('< ')}, and folds share training subjects, so it is "
+    f"a hint and no proof{many}."
   )
 
 
 def threshold(results: results_lib.Results) -> str:
-  """The rule that turns scores into detections."""
-  rules = {trial.threshold for trial in results.trials.values()}
-  if len(rules) > 1:
-    return (
-      "An AU counts as detected where its score reaches the threshold that "
-      "trial.json records; thresholds differ between trials."
-    )
-  rule = rules.pop()
-  if isinstance(rule, tuple):
-    listed = ", ".join(
-      f"{action_units.name(au)} {value:g}"
-      for au, value in zip(results.aus, rule, strict=True)
-    )
-    return f"An AU counts as detected where its score is at least: {listed}."
-  return f"An AU counts as detected where its score is at least {rule:g}."
+  """The rule that turns scores into detections, and on what it was chosen."""
+  rules = facts.thresholds(results)
+  start = "An AU counts as detected where its score is at least"
+  return f"{start} {rules}."
 
 
 def epochs(results: results_lib.Results) -> str:
   """How the model that was tested was chosen."""
+  if results.is_foreign:
+    return "Of how these systems were trained and chosen nothing is known here."
   if all("best_epoch" not in t.settings for t in results.trials.values()):
     return "The trials do not record how their epoch was chosen."
   chosen = (
@@ -88,13 +114,15 @@ def epochs(results: results_lib.Results) -> str:
 
 def effort(results: results_lib.Results) -> str:
   """How long the trials took and on what; empty where they do not say."""
-  spent = [t.settings.get("seconds") for t in _trials(results)]
-  if not all(isinstance(value, (int, float)) for value in spent):
+  # What was chosen or combined from other trials was not trained again.
+  trained = [t for t in _trials(results) if not (t.choice or t.members)]
+  spent = [t.settings.get("seconds") for t in trained]
+  if not spent or not all(isinstance(s, (int, float)) for s in spent):
     return ""
-  where = sorted({str(t.settings.get("devices", "")) for t in _trials(results)})
+  where = sorted({str(t.settings.get("devices", "")) for t in trained})
   where = f" on {' and '.join(where)}" if all(where) else ""
   return (
-    f"{_many(len(spent), 'trial')} took {cells.duration(sum(spent))} in "
+    f"{facts.many(len(spent), 'trial')} took {cells.duration(sum(spent))} in "
     f"all{where}."
   )
 
@@ -173,6 +201,21 @@ def _validation_apart(results):
     yield True, "No subject is tested by a model trained or chosen on them."
 
 
+def _sure(compared, sign):
+  """Interval and p value in brackets, as far as there are."""
+  parts = []
+  if compared.interval:
+    ends = sorted(
+      sign * end for end in (compared.interval.low, compared.interval.high)
+    )
+    low, high = (cells.number(end, sign=True) for end in ends)
+    parts.append(f"95 % interval over test subjects {low} to {high}")
+  if compared.paired:
+    p = cells.p_value(compared.paired.p_value)
+    parts.append(f"p {p}" if p.startswith("<") else f"p = {p}")
+  return f" ({', '.join(parts)})" if parts else ""
+
+
 def _wins(compared, sign):
   """Such as "2 of 3 folds, 5 of 6 trials and on 6 of 8 AUs"."""
   return "{} folds, {} paired trials and on {} AUs".format(
@@ -186,7 +229,3 @@ def _wins(compared, sign):
 def _share(values: Sequence[float], sign):
   won = sum(sign * value > 0 for value in values)
   return f"{won} of {len(values)}"
-
-
-def _many(number, noun):
-  return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -123,6 +123,10 @@ def test_prints_what_it_writes(done):
   assert "| AU12 | 4 | 8 |" in markdown
   assert "![batches](batches.png)" in markdown
   assert lines[-1] == [str(folder / "balance.md")]
+  latex = (folder / "balance.tex").read_text()
+  tables = markdown.count("\n## ")
+  assert latex.count(r"\begin{tabular}") == tables == 9
+  assert "AU12 & 4 & 8 & " in latex and r"\label{tab:batches_momu}" in latex
 
 
 def test_pictures_are_of_a_columns_width(done):

@@ -14,7 +14,13 @@ def test_reads_curves(tmp_path):
     {"step": 3, "epoch": 0, "loss": float("nan")},
     {"step": 2, "epoch": 0, "validation": {"macro_f1": 0.3}},
     {"step": 4, "epoch": 1, "validation": {"macro_f1": None}},
-    {"step": 2, "epoch": 2, "loss": 9.0, "score": 0.4},
+    {
+      "step": 2,
+      "epoch": 2,
+      "loss": 9.0,
+      "score": 0.4,
+      "f1": {"AU01": 0.3, "AU02": None, "AU04": float("nan"), "AU06": 0},
+    },
     {"note": "something else"},
     [1, 2],
   ]
@@ -22,6 +28,7 @@ def test_reads_curves(tmp_path):
   curves = history.read(path)
   assert curves.loss == ((1, 0.7), (2, 0.4))
   assert curves.validation == ((0, 0.3), (2, 0.4))
+  assert curves.per_au == ((2, {"AU01": 0.3, "AU06": 0}),)
 
 
 def test_no_file(tmp_path):

@@ -150,3 +150,47 @@ def test_the_order_of_frames_does_not_make_another_test(small):
 def test_folders_that_are_no_trials_are_left_alone(small):
   (small / "records/fold0/repeat_old").mkdir(parents=True)
   assert results_lib.load(small).methods == ("baseline", "robin_hood")
+
+
+def fail(workdir, name, text):
+  path = workdir / name / "failure.txt"
+  path.parent.mkdir(parents=True, exist_ok=True)
+  path.write_text(text)
+
+
+def test_failed_trials_are_named_with_their_error(small):
+  for repeat in (0, 1):
+    shutil.rmtree(small / f"baseline/fold1/repeat{repeat}")
+    fail(small, f"baseline/fold1/repeat{repeat}", "loss is\nnan\n")
+  (small / "robin_hood/fold0/repeat1/trial.json").unlink()
+  fail(small, "robin_hood/fold0/repeat1", "no memory")
+  # One that was tried again, and went well.
+  fail(small, "robin_hood/fold0/repeat0", "old")
+  fail(small, "robin_hood/fold0/part1/repeat0", "inner\n")
+  fail(small, "focal/fold0/repeat0", "")
+  results = report.load(small)
+  assert results.missing == (
+    "baseline fold 1 (failed: loss is nan)",
+    "robin_hood fold 0 repeat 1 (failed: no memory)",
+    "focal fold 0 repeat 0 (failed: no reason given)",
+    "focal fold 0 repeat 1",
+    "focal fold 1",
+    "robin_hood fold 0 inner fold 1 repeat 0 (failed: inner)",
+  )
+  assert set(results.failures) == {
+    ("baseline", 1, 0),
+    ("baseline", 1, 1),
+    ("robin_hood", 0, 1),
+    ("focal", 0, 0),
+  }
+
+
+def test_nothing_but_failures(tmp_path):
+  for fold in (0, 1):
+    fail(tmp_path, f"baseline/fold{fold}/repeat0", "loss is nan")
+  with pytest.raises(FileNotFoundError) as error:
+    report.load(tmp_path)
+  assert str(error.value).endswith(
+    "found none; 2 failed, the first, baseline fold 0 repeat 0, with: loss is "
+    "nan"
+  )

@@ -6,7 +6,7 @@ import pytest
 from sklearn import metrics as reference
 
 from aujax import evaluation, report
-from aujax.report import summary, words
+from aujax.report import pairs, summary, words
 
 AUS = ("AU01", "AU02", "AU04", "AU06", "AU09", "AU12", "AU25", "AU26")
 
@@ -100,7 +100,7 @@ def test_comparison_is_the_difference_of_grades(complete):
   results = report.load(complete)
   a = summary.grade(results, "robin_hood", "truth")
   b = summary.grade(results, "baseline", "truth")
-  compared = summary.compare(results, "robin_hood", "baseline", "truth")
+  compared = pairs.compare(results, "robin_hood", "baseline", "truth")
   assert compared.mean == pytest.approx(a.average.mean - b.average.mean)
   np.testing.assert_allclose(
     list(compared.by_fold.values()), a.average.per_fold - b.average.per_fold
@@ -116,7 +116,7 @@ def test_comparison_uses_only_what_both_have(tmp_path, complete):
   shutil.rmtree(tmp_path / "run/robin_hood/fold2")
   shutil.rmtree(tmp_path / "run/baseline/fold0/repeat1")
   results = report.load(tmp_path / "run")
-  compared = summary.compare(results, "baseline", "robin_hood", "labels")
+  compared = pairs.compare(results, "baseline", "robin_hood", "labels")
   assert list(compared.by_fold) == [0, 1] and len(compared.trials) == 3
   partial = summary.grade(results, "robin_hood", "labels")
   assert partial.folds == (0, 1) and partial.num_repeats == 2
@@ -127,15 +127,15 @@ def test_comparison_uses_only_what_both_have(tmp_path, complete):
 def test_comparisons_of_many_methods(tmp_path, make):
   names = tuple(f"method{i}" for i in range(5))
   make(tmp_path, methods=names, folds=1, repeats=1, frames=10)
-  found = summary.comparisons(report.load(tmp_path), "labels")
+  found = pairs.comparisons(report.load(tmp_path), "labels")
   assert [c.reference for c in found] == ["method0"] * 4
   make(tmp_path / "three", methods=names[:3], folds=1, repeats=1, frames=10)
-  found = summary.comparisons(report.load(tmp_path / "three"), "labels")
+  found = pairs.comparisons(report.load(tmp_path / "three"), "labels")
   assert len(found) == 3
 
 
 def compared(*differences):
-  return summary.Comparison(
+  return pairs.Comparison(
     "new",
     "old",
     "labels",

@@ -23,6 +23,7 @@ def make(
   frames=120,
   truth=True,
   aus=action_units.DISFA,
+  variants=None,
 ):
   """Writes methods x folds x repeats trials; returns the folder."""
   for fold in range(folds):
@@ -40,6 +41,7 @@ def make(
         "methods": list(methods),
         "folds": folds,
         "repeats": repeats,
+        **({"variants": variants} if variants else {}),
         "config": {
           "model": "attention_cnn",
           "image_size": 56,
@@ -60,7 +62,8 @@ def _dataset(subjects, frames, fold, num_aus):
   n = len(subjects) * frames
   rates = np.resize(RATES, num_aus)
   # Events last some frames, so that base rates differ between subjects.
-  truth = np.repeat(rng.random((n // 10, num_aus)) < rates, 10, axis=0)
+  blocks = rng.random((-(-n // 10), num_aus)) < rates
+  truth = np.repeat(blocks, 10, axis=0)[:n]
   flips = rng.random((n, num_aus))
   labels = np.where(truth, flips > 0.22, flips < 0.012).astype(np.int8)
   labels[rng.random((n, num_aus)) < 0.01] = -1
@@ -78,7 +81,13 @@ def _trial(folder, data, aus, method, seed, with_truth, subjects):
   fold, number, repeat = seed
   rng = np.random.default_rng((7, *seed))
   skill = SKILL.get(method, 0.3) + rng.normal(0, 0.05) + 0.25 * fold
-  logits = rng.normal(0, 1.0, truth.shape) + np.where(truth, skill, -2.6)
+  # Scores of a video drift, on top of what differs from frame to frame.
+  knots = rng.normal(0, 0.8, (len(truth) // 15 + 2, truth.shape[1]))
+  place, step = np.divmod(np.arange(len(truth)) / 15, 1)
+  place, step = place.astype(int), step[:, None]
+  drift = knots[place] * (1 - step) + knots[place + 1] * step
+  noise = drift + rng.normal(0, 0.7, truth.shape)
+  logits = noise + np.where(truth, skill, -2.6)
   scores = 1 / (1 + np.exp(-logits))
   scores_lib.write(
     folder / "scores.parquet",
@@ -120,11 +129,14 @@ def _trial(folder, data, aus, method, seed, with_truth, subjects):
       loss = 0.25 + 0.4 * np.exp(-step / 60) + 0.04 * rng.normal()
       lines.append({"step": step, "epoch": epoch, "loss": float(loss)})
     f1 = 0.55 * (1 - np.exp(-epoch / 3)) + 0.02 * rng.normal() + 0.02 * number
+    level = 0.6 + np.resize(RATES, len(aus)) + rng.normal(0, 0.03, len(aus))
+    per_au = dict(zip(map(action_units.name, aus), f1 * level, strict=True))
     lines.append(
       {
         "step": 20 * epoch,
         "epoch": epoch,
         "validation": {"macro_f1": float(f1)},
+        "f1": {name: float(value) for name, value in per_au.items()},
       }
     )
   text = "\n".join(map(json.dumps, lines))
