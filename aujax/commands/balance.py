@@ -20,8 +20,10 @@ from aujax import action_units
 from aujax.commands import _app
 from aujax.data import records
 from aujax.data import table as table_lib
-from aujax.report import distribution, files, formats, print_style
-from aujax.report import distribution_figures as figures
+from aujax.report import files
+from aujax.report.paper import distribution_figures as figures
+from aujax.report.paper import print_style
+from aujax.report.text import distribution, formats
 from aujax.sampling import batches, groups, resampling
 
 _RECORDS = flags.DEFINE_string("records", None, "Folder of aujax-prepare.")

@@ -16,7 +16,7 @@ from absl import flags
 from aujax import action_units, evaluation
 from aujax.commands import _app
 from aujax.evaluation import parts
-from aujax.report import formats, tables
+from aujax.report.text import formats, tables
 
 _THRESHOLD = flags.DEFINE_float(
   "threshold", 0.5, "An AU is detected where its score is at least this."

@@ -19,8 +19,10 @@ from aujax import interpret
 from aujax.commands import _app
 from aujax.protocol import assembly, store
 from aujax.protocol import trained as trained_lib
-from aujax.report import cells, files, formats, print_style
-from aujax.report import interpret_figures as pictures
+from aujax.report import files
+from aujax.report.paper import interpret_figures as pictures
+from aujax.report.paper import print_style
+from aujax.report.text import cells, formats
 
 _CONFIG, _WORKDIR = _app.define_experiment()
 _METHOD = flags.DEFINE_string(

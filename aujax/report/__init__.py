@@ -6,7 +6,7 @@ main table for a terminal. `load` reads an experiment's trials and counts them
 anew.
 """
 
+from aujax.report.numbers.results import Results, load
 from aujax.report.page import write, write_systems
-from aujax.report.results import Results, load
 
 __all__ = ["Results", "load", "write", "write_systems"]

@@ -4,20 +4,19 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from aujax.report import (
+from aujax.report import files
+from aujax.report.numbers import longform, systems
+from aujax.report.numbers import results as results_lib
+from aujax.report.text import (
   cells,
   facts,
-  files,
   formats,
-  html,
-  longform,
   overview,
   sweeps,
-  systems,
   tables,
   words,
 )
-from aujax.report import results as results_lib
+from aujax.report.web import html
 
 
 def write(

@@ -8,8 +8,10 @@ import subprocess
 import sys
 
 from aujax import report
-from aujax.report import cells, formats, overview, page, pairs, summary, tables
-from aujax.report import html as html_lib
+from aujax.report import page
+from aujax.report.numbers import pairs, summary
+from aujax.report.text import cells, formats, overview, tables
+from aujax.report.web import html as html_lib
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 

@@ -1,1 +1,1 @@
-"""The page's template, styles and scripts: files, no code."""
+"""The page: what it shows, its templates, styles and scripts."""

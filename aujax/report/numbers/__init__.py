@@ -1,0 +1,1 @@
+"""From the files of trials, or of other systems, to the report's numbers."""

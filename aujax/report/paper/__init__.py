@@ -1,0 +1,1 @@
+"""Figures for paper, at the width of a column."""

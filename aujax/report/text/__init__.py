@@ -1,0 +1,1 @@
+"""What the report writes, tables and sentences, in whatever format."""
