@@ -40,8 +40,19 @@ def test_the_lines_for_pytorch_run():
   assert names["loss"].requires_grad and torch.isfinite(names["loss"])
 
 
-def test_the_lines_for_samplers_run():
+def test_the_lines_for_grading_run(capsys):
   block = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[2]
+  import numpy as np
+
+  names = {"np": np}
+  exec(compile(block, "README.md", "exec"), names)
+  assert names["thresholds"].shape == (2,)
+  areas, f1 = capsys.readouterr().out.splitlines()
+  assert min(map(float, (areas + f1).replace("][", " ")[1:-1].split())) > 0.7
+
+
+def test_the_lines_for_samplers_run():
+  block = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[3]
   import numpy as np
 
   from aujax import sampling
