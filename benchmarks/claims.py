@@ -104,8 +104,9 @@ def heading(scale, seconds):
     f"{datetime.date.today()}, {os.cpu_count()} cores, Python "
     f"{platform.python_version()}, jax {jax.__version__}; {scale.subjects} "
     f"subjects of {scale.frames} frames in each dataset, {scale.epochs} "
-    f"epochs, 3 folds, {scale.repeats} seeds (1 for claim 1, "
-    f"{2 * scale.repeats} between datasets); {seconds / 60:.0f} minutes."
+    f"epochs, {claims_experiments.FOLDS} folds, {scale.repeats} seeds (1 for "
+    f"claim 1, {2 * scale.repeats} between datasets); {seconds / 60:.0f} "
+    "minutes."
   )
 
 
