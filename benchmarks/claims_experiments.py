@@ -26,6 +26,11 @@ FEATURES = (8, 16, 32, 64, 128)
 FOLDS = 2
 IMBALANCES = {"strong": "disfa", "mild": "bp4d"}
 NOISES = (0.5, 1.0, 2.0)
+SAMPLER_PAIRS = (
+  ("momu", "stratified"),
+  ("stratified", "random"),
+  ("momu", "random"),
+)
 BETAS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -260,11 +265,7 @@ def _samplers(records, scale):
     claim=5,
     condition="within, strong imbalance",
     config=config,
-    pairs=(
-      ("momu", "stratified"),
-      ("stratified", "random"),
-      ("momu", "random"),
-    ),
+    pairs=SAMPLER_PAIRS,
   )
 
 
@@ -283,11 +284,7 @@ def _transfer(records, other, scale):
     claim=5,
     condition="trained on mild, tested on strong imbalance",
     config=config,
-    pairs=(
-      ("momu", "stratified"),
-      ("stratified", "random"),
-      ("momu", "random"),
-    ),
+    pairs=SAMPLER_PAIRS,
   )
 
 

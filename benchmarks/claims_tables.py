@@ -175,7 +175,10 @@ def _compare(one, method, other, against, columns):
   ours, theirs = (one.counts(m, against, columns) for m in (method, other))
   interval = evaluation.bootstrap_difference(ours, theirs)
   f1 = [
-    [[_macro(fold) for fold in repeat] for repeat in counts]
+    [
+      [evaluation.macro(evaluation.f1(fold.total())) for fold in repeat]
+      for repeat in counts
+    ]
     for counts in (ours, theirs)
   ]
   ahead = np.array(f1[0]) > np.array(f1[1])
@@ -189,13 +192,6 @@ def _compare(one, method, other, against, columns):
     f"{ahead.sum()} of {ahead.size}",
     verdict,
   ]
-
-
-def _macro(counts):
-  summed = evaluation.Counts(
-    *(getattr(counts, name).sum(0) for name in ("tp", "fp", "fn", "tn"))
-  )
-  return evaluation.macro(evaluation.f1(summed))
 
 
 def _any(one):

@@ -29,6 +29,14 @@ class Reliability:
   confidence: Float[np.ndarray, "bins T"]
   frequency: Float[np.ndarray, "bins T"]
 
+  @property
+  def error(self) -> Float[np.ndarray, " T"]:
+    """`[T]` as `expected_calibration_error` of these bins."""
+    distance = np.abs(self.frequency - self.confidence)
+    total = self.counts.sum(0)
+    errors = np.where(self.counts > 0, self.counts * distance, 0).sum(0)
+    return errors / np.where(total > 0, total, np.nan)
+
 
 def reliability(
   scores: Num[Array | np.ndarray, "*N T"],
@@ -125,8 +133,4 @@ def expected_calibration_error(
     >>> expected_calibration_error(scores, labels, num_bins=2).tolist()
     [0.125]
   """
-  bins = reliability(scores, labels, mask, num_bins=num_bins)
-  distance = np.abs(bins.frequency - bins.confidence)
-  total = bins.counts.sum(0)
-  errors = np.where(bins.counts > 0, bins.counts * distance, 0).sum(0)
-  return errors / np.where(total > 0, total, np.nan)
+  return reliability(scores, labels, mask, num_bins=num_bins).error

@@ -63,6 +63,12 @@ class Counts:
     """Lets `sum()` begin at 0."""
     return self if isinstance(other, int) and other == 0 else NotImplemented
 
+  def total(self) -> "Counts":
+    """Sums over the first axis: `[G, T]` of G groups become `[T]`."""
+    return Counts(
+      self.tp.sum(0), self.fp.sum(0), self.fn.sum(0), self.tn.sum(0)
+    )
+
   @property
   def positives(self) -> Int64[np.ndarray, "*T"]:
     """Frames in which the AU is present."""

@@ -1,7 +1,6 @@
 """What is chosen, always on validation subjects: thresholds and variants."""
 
 import pathlib
-import shutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -126,9 +125,7 @@ def choose(
   directory = store.Trial(name, fold, repeat).directory(workdir)
   summary |= {"method": name, "chosen": best, "choice": scores}
   if store.summary(directory) != summary:
-    validation, test = store.scores(source)
-    store.write(directory, summary, validation=validation, test=test)
-    shutil.copyfile(source / "metrics.jsonl", directory / "metrics.jsonl")
+    store.copy(source, directory, summary)
   return True
 
 

@@ -9,11 +9,13 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 from typing import Any
 
 from aujax.evaluation import scores as scores_lib
 
 _SCORES, _VALIDATION = "scores.parquet", "validation.parquet"
+_METRICS = "metrics.jsonl"
 _SUMMARY, _FAILURE = "trial.json", "failure.txt"
 
 
@@ -64,6 +66,22 @@ def write(
   if test is not None:
     scores_lib.write(directory / _SCORES, test)
   (directory / _FAILURE).unlink(missing_ok=True)
+  write_json(directory / _SUMMARY, summary)
+
+
+def copy(
+  source: pathlib.Path, directory: pathlib.Path, summary: dict[str, Any]
+) -> None:
+  """Hands a trial's scores and metrics on under another name.
+
+  Args:
+    source: Folder of the complete trial.
+    directory: Folder of the other.
+    summary: What its trial.json is to say; written last.
+  """
+  directory.mkdir(parents=True, exist_ok=True)
+  for name in (_SCORES, _VALIDATION, _METRICS):
+    shutil.copyfile(source / name, directory / name)
   write_json(directory / _SUMMARY, summary)
 
 

@@ -68,8 +68,7 @@ def restore(
     )
   variant = _variant(trial, config, workdir)
   data = assembly.open_data(variant.config)
-  # Raises if it is a trial of another config.
-  assert trial_lib.is_complete(trial, variant, data, workdir)
+  trial_lib.check_same(summary, trial, variant, data, workdir)
   model = assembly.make_model(variant.config)
   like = state.create(
     jax.jit(model.init),

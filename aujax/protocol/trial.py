@@ -5,6 +5,7 @@ import hashlib
 import json
 import pathlib
 import time
+from typing import Any
 
 import jax
 import numpy as np
@@ -149,13 +150,35 @@ def is_complete(
   summary = store.summary(trial.directory(workdir))
   if summary is None:
     return False
+  check_same(summary, trial, variant, data, workdir)
+  return True
+
+
+def check_same(
+  summary: dict[str, Any],
+  trial: store.Trial,
+  variant: variants.Variant,
+  data: assembly.Data,
+  workdir: pathlib.Path,
+) -> None:
+  """Finds out whether a trial was finished with this very config.
+
+  Args:
+    summary: What its trial.json says.
+    trial: Which one.
+    variant: What it trains.
+    data: Its records.
+    workdir: The experiment's folder.
+
+  Raises:
+    ValueError: If it was finished with another config or other data.
+  """
   if summary.get("digest") != digest(trial, variant, data):
     raise ValueError(
       f"expected trials of this config and data in {workdir}, but those in"
       f" {trial.directory(workdir)} are of others; give another --workdir or"
       " remove that trial's folder"
     )
-  return True
 
 
 def digest(

@@ -65,6 +65,10 @@ def test_shows_what_a_trial_sees(trained):
   [
     (["--fold=0"], "expected a finished trial with its checkpoints"),
     (
+      ["--fold=1", "--config.batch_size=4"],
+      "expected trials of this config",
+    ),
+    (
       ["--fold=1", "--au=2"],
       "expected --au among the config's, [1, 12], got 2",
     ),

@@ -80,10 +80,7 @@ class Trial:
   def counts(self) -> dict[str, evaluation.Counts]:
     """Counts `[T]` of all subjects, by "labels" and "truth"."""
     return {
-      against: evaluation.Counts(
-        *(getattr(counts, name).sum(0) for name in ("tp", "fp", "fn", "tn"))
-      )
-      for against, counts in self.by_subject.items()
+      against: counts.total() for against, counts in self.by_subject.items()
     }
 
   @property
@@ -216,14 +213,15 @@ def measure(
   # In the scores' own precision, as `evaluation.count` compares.
   predictions = scores >= np.asarray(threshold, scores.dtype)
   args = (scores, labels, mask)
+  reliability = evaluation.reliability(*args)
   return Measures(
     roc_auc=evaluation.roc_auc(*args),
     average_precision=evaluation.average_precision(*args),
     event_f1=evaluation.event_f1_area(
       predictions, labels, mask, sequences=videos
     ),
-    calibration_error=evaluation.expected_calibration_error(*args),
-    reliability=evaluation.reliability(*args),
+    calibration_error=reliability.error,
+    reliability=reliability,
   )
 
 
