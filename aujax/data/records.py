@@ -5,7 +5,6 @@ each row of the table in the table's order, and beside it "table.parquet" and
 "records.json", which says what was written.
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import io
@@ -244,9 +243,11 @@ def decode(
   """
   if encoded.startswith(_JPEG):
     # As OpenCV's bits, in less time, and into the memory of a batch.
-    with contextlib.suppress(ValueError):
+    try:
       picture = simplejpeg.decode_jpeg(encoded, "RGB", buffer=out)
       return picture if out is None else out
+    except ValueError:
+      pass
   elif encoded:
     picture = cv2.imdecode(
       np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from tensorflow_datasets.proto import tf_example_pb2
 
 from aujax.data import disfa, images, records
 from tests.data import layout
@@ -71,6 +72,24 @@ def test_tfds_reads_the_folder(root, table, tmp_path):
   np.testing.assert_array_equal(example["truth"], table.truth[11])
   assert example["subject"] == b"SN002" and example["frame"] == 4
   assert "AU01, AU02, AU12" in builder.info.description
+
+
+# One, two and three bytes for the picture's length.
+@pytest.mark.parametrize("size", [1, 32, 144])
+def test_pictures_are_those_of_the_examples(tmp_path, size):
+  noise = np.random.default_rng(0).integers(0, 256, (size, size, 3), np.uint8)
+  cv2.imwrite(str(tmp_path / "a.png"), noise)
+  # Features around the picture that look like it.
+  names = np.array(["image", "\n\x05image", "a" * 300])
+  table = records.table_lib.Table(
+    (1,), np.array(["a.png"] * 3), np.ones((3, 1)), names, names, np.arange(3)
+  )
+  records.write(table, tmp_path, tmp_path / "r", size=size, lossless=True)
+  source = records.open_(tmp_path / "r").source
+  for row in range(3):
+    example = tf_example_pb2.Example.FromString(source._records[row])
+    (expected,) = example.features.feature["image"].bytes_list.value
+    assert source[row] == expected
 
 
 def test_source_pickles(root, table, tmp_path):
