@@ -1,5 +1,6 @@
 """The pool that MOMU draws its batches from."""
 
+import itertools
 import sys
 
 import numpy as np
@@ -87,18 +88,14 @@ class Pool:
   def _take(self, au, number, batch):
     """Moves random frames with the AU from the pool to the batch."""
     (frames, end), patterns, packed = self._views, self._packed, 0
-    while number:
-      for place, index in self._places[au]:
+    wanted = len(batch) + number
+    while missing := wanted - len(batch):
+      for place, index in itertools.islice(self._places[au], missing):
         last = end[index] - 1
         if place <= last:  # Else it left the pool after it was picked.
           end[index] = last
           batch.append(frames[last])
           packed += patterns[index]
-          number -= 1
-          if not number:
-            break
-      else:
-        self._places[au] = self._pick(au)
     return packed
 
   def _pick(self, au):
@@ -116,7 +113,10 @@ class Pool:
 
   def _forget_places(self):
     """Makes all AUs pick anew, as there are more places than before."""
-    self._places = [iter(())] * len(self._with)
+    self._places = [
+      itertools.chain.from_iterable(map(self._pick, itertools.repeat(au)))
+      for au in range(len(self._with))
+    ]
 
   def _return(self, au, batch):
     """Returns frames with the AU, but for the batch's, to the pool."""
