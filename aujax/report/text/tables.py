@@ -3,6 +3,7 @@
 All F1 is in percent.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -80,7 +81,9 @@ def by_au(results: results_lib.Results, against: str) -> cells.Table:
 def rates(results: results_lib.Results) -> cells.Table:
   """How often each AU is coded, unknown and, where known, truly there."""
   labels = summary.totals(results, "labels")
-  frames = sum(t.num_frames for t in map(results.fold, results.folds) if t)
+  tested = [*filter(None, map(results.fold, results.folds))]
+  frames = sum(trial.num_frames for trial in tested)
+  fold_rates = [summary.rates(trial.counts["labels"]) for trial in tested]
   columns = {
     "Annotated": [f"{n:,}" for n in labels.annotated],
     "Present": [f"{n:,}" for n in labels.positives],
@@ -90,18 +93,22 @@ def rates(results: results_lib.Results) -> cells.Table:
   caption = (
     f"Of {frames:,} frames: in how many the AU is annotated and in how many "
     "of those present; then, in percent, the share of annotated frames in "
-    "which it is coded as present, and of all frames in which it is unknown"
+    "which it is coded as present, with the least and the most of a test fold, "
+    "and of all frames in which it is unknown"
   )
   if "truth" in results.targets:
-    known = filter(None, map(results.fold, results.folds))
-    agreement = summary.kappa(sum(trial.coder for trial in known))
+    agreement = summary.kappa(sum(trial.coder for trial in tested))
     truth = summary.rates(summary.totals(results, "truth"))
     columns["True"] = map(cells.number, truth)
     columns["Kappa"] = map(_decimal, agreement)
     caption += (
       "; how often it is truly there, and Cohen's kappa of labels and truth"
     )
-  entries = [list(map(cells.Cell, column)) for column in columns.values()]
+  notes = {"Coded": [_range(rates) for rates in zip(*fold_rates, strict=True)]}
+  entries = [
+    [*map(cells.Cell, column, notes.get(name, itertools.repeat("")))]
+    for name, column in columns.items()
+  ]
   return cells.Table(
     key="rates",
     title="What the labels hold",
@@ -227,6 +234,13 @@ def metrics(
 def _au(au):
   description = action_units.DESCRIPTIONS.get(au, "")
   return cells.Cell(action_units.name(au), description)
+
+
+def _range(rates):
+  known = [rate for rate in rates if not math.isnan(rate)]
+  if len(known) < 2:
+    return ""
+  return f"{cells.number(min(known))} to {cells.number(max(known))}"
 
 
 def _decimal(value):
