@@ -5,14 +5,12 @@ import json
 import pathlib
 from typing import Any
 
-import jax
 import ml_collections
-import numpy as np
 
 from aujax import models
+from aujax.models import folder
 from aujax.protocol import assembly, store, variants
 from aujax.protocol import trial as trial_lib
-from aujax.training import checkpoint, state
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,26 +58,18 @@ def restore(
   if "chosen" in summary:
     trial = dataclasses.replace(trial, method=summary["chosen"])
     summary = store.summary(trial.directory(workdir))
-  directory = trial.directory(workdir) / "checkpoints"
+  directory = trial.directory(workdir) / "model"
   if not summary or not directory.is_dir():
     raise FileNotFoundError(
-      f"expected a finished trial with its checkpoints in {directory.parent}, "
-      "found none; train it, or name another by --method, --fold and --repeat"
+      f"expected a finished trial with its model in {directory.parent}, found "
+      "none; train it, or name another by --method, --fold and --repeat"
     )
   variant = _variant(trial, config, workdir)
   data = assembly.open_data(variant.config)
   trial_lib.check_same(summary, trial, variant, data, workdir)
-  model = assembly.make_model(variant.config)
-  like = state.create(
-    jax.jit(model.init),
-    assembly.make_optimizer(variant.config, steps_per_epoch=1),
-    key=jax.random.key(0),
-    base_rates=np.zeros(len(variant.config.aus)),
-  )
-  with checkpoint.Checkpoints(directory) as checkpoints:
-    best, _ = checkpoints.restore(like, step=checkpoints.best)
-  variables = best.params, best.batch_stats
-  return Trained(trial, variant.config, summary, data, model, variables)
+  trained = folder.read(directory)
+  variables = trained.params, trained.batch_stats
+  return Trained(trial, variant.config, summary, data, trained.model, variables)
 
 
 def _variant(trial, config, workdir):

@@ -14,6 +14,7 @@ import aujax
 from aujax import labels as labels_lib
 from aujax.data import records as records_lib
 from aujax.evaluation import scores as scores_lib
+from aujax.models import folder
 from aujax.protocol import assembly, choices, plans, splits, store, variants
 from aujax.training import checkpoint, loop
 
@@ -124,6 +125,8 @@ def run(
     summary["threshold"] = choices.threshold(validation, **rule)
     summary["frames"] = {"train": len(split.train), "held": len(held)}
     summary["seconds"] = round(time.monotonic() - started, 1)
+    description = _description(config, data.train, summary)
+    folder.write(directory / "model", description, *weights)
     store.write(directory, summary, validation=validation, test=test)
 
 
@@ -207,6 +210,26 @@ def digest(
   ]
   text = json.dumps(parts, sort_keys=True)
   return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _description(config, data, summary):
+  """What a model folder says of the trained network."""
+  network = config.model.to_dict()
+  told = "dataset method fold repeat loss options best_epoch frames aujax"
+  subjects = {use: len(of) for use, of in summary["subjects"].items()}
+  return folder.Description(
+    network=network.pop("name"),
+    options=network,
+    aus=config.aus,
+    stored_size=data.size,
+    image_size=config.image_size,
+    standardize=config.standardize,
+    thresholds=np.broadcast_to(summary["threshold"], len(config.aus)).tolist(),
+    threshold_rule=summary["threshold_rule"],
+    base_rates=summary["base_rates"],
+    training={key: summary[key] for key in told.split()}
+    | {"subjects": subjects, "validation": max(summary["validation"])},
+  )
 
 
 def _base_rates(records: records_lib.Records, rows):

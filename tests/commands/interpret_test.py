@@ -63,7 +63,7 @@ def test_shows_what_a_trial_sees(trained):
 @pytest.mark.parametrize(
   "arguments, message",
   [
-    (["--fold=0"], "expected a finished trial with its checkpoints"),
+    (["--fold=0"], "expected a finished trial with its model"),
     (
       ["--fold=1", "--config.batch_size=4"],
       "expected trials of this config",

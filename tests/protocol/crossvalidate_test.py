@@ -1,12 +1,15 @@
 import itertools
 import json
 
+import jax
 import numpy as np
 import pytest
 
 from aujax import protocol
-from aujax.data import augment
+from aujax.data import augment, normalization
+from aujax.data import records as records_lib
 from aujax.evaluation import scores as scores_lib
+from aujax.models import folder
 from aujax.protocol import assembly
 from tests.protocol import miniature
 
@@ -65,6 +68,22 @@ def test_methods_differ_in_the_method_alone(finished):
       for method in ("baseline", "robin_hood")
     )
     np.testing.assert_array_equal(one.scores, other.scores)
+
+
+def test_a_trials_model_can_be_handed_on(finished):
+  config, workdir, trials = finished
+  trained = folder.read(trials[0].directory(workdir) / "model")
+  said, expected = trained.description, _scores(workdir, trials[0])
+  assert (said.aus, said.thresholds) == (miniature.AUS, (0.5, 0.5))
+  data = records_lib.open_(config.records)
+  rows = np.flatnonzero(np.isin(data.table.subject, expected.subject))
+  images = np.stack([data.picture(row) for row in rows.tolist()])
+  assert images.shape[1] == said.stored_size
+  images = normalization.center_crop(images, size=said.image_size)
+  logits, _ = jax.jit(trained.model.apply)(
+    trained.params, trained.batch_stats, normalization.normalize(images)
+  )
+  np.testing.assert_allclose(jax.nn.sigmoid(logits), expected.scores, atol=1e-6)
 
 
 def test_finished_trials_are_kept(finished):
