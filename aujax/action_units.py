@@ -4,6 +4,7 @@ An AU is its FACS number, an int. A label matrix has one column per AU of a
 tuple such as `DISFA`, in that order; as a column name AU 1 reads "AU01".
 """
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -51,6 +52,11 @@ DESCRIPTIONS = {
 DISFA = (1, 2, 4, 6, 9, 12, 25, 26)
 DISFA_ALL = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 BP4D = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
+# The 23 of the EmotioNet challenge of 2020.
+EMOTIONET = (
+  *(1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 18, 20, 24, 25, 26, 28, 43),
+  *(51, 52, 53, 54, 55, 56),
+)
 # What the synthetic faces can show: the union of DISFA's and BP4D's, and 16.
 SYNTHETIC = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 20, 23, 24, 25, 26)
 
@@ -93,6 +99,38 @@ def parse(text: str) -> int:
       f"expected the name of an Action Unit such as 'AU04', got {text!r}"
     )
   return int(match.group(1))
+
+
+def columns(names: Sequence[str], *, file: str | os.PathLike) -> dict[int, str]:
+  """Finds the columns of a file that hold AUs.
+
+  Args:
+    names: Names of all columns. One counts if it is "AU" and a number in a
+      spelling that `parse` reads; "AU04_r", "AU04_score" and "4" do not count.
+    file: Where they stand, for the error.
+
+  Returns:
+    The name of each AU's column, in the order of the columns.
+
+  Raises:
+    ValueError: If an AU has two columns.
+
+  Example:
+    >>> columns(["path", "au_1", "'AU 12'", "AU12_r"], file="labels.csv")
+    {1: 'au_1', 12: "'AU 12'"}
+  """
+  found = {}
+  for column in names:
+    if not re.fullmatch(r"['\"\s]*AU[\s_]*\d+['\"\s]*", column, re.I):
+      continue
+    au = parse(column)
+    if au in found:
+      raise ValueError(
+        f"expected one column for AU {au} in {file}, got {found[au]!r} and "
+        f"{column!r}; remove or rename one"
+      )
+    found[au] = column
+  return found
 
 
 def project(

@@ -17,6 +17,18 @@ def test_parse_names_what_it_cannot_read(text):
     action_units.parse(text)
 
 
+def test_columns_are_those_that_say_au_and_a_number():
+  names = ["path", "AU04", "au_1", "AU 2", "'AU 12'", "AU05_r", "6", "AUTO"]
+  expected = {4: "AU04", 1: "au_1", 2: "AU 2", 12: "'AU 12'"}
+  assert action_units.columns(names, file="labels.csv") == expected
+
+
+@pytest.mark.parametrize("names", [("AU4", "au_04"), ("AU04", "AU04")])
+def test_two_columns_for_one_au_are_refused(names):
+  with pytest.raises(ValueError, match="one column for AU 4 in labels.csv"):
+    action_units.columns(names, file="labels.csv")
+
+
 def test_name_and_parse_are_inverse():
   for au in action_units.DESCRIPTIONS:
     assert action_units.parse(action_units.name(au)) == au
@@ -27,6 +39,7 @@ def test_every_set_is_sorted_unique_and_described():
     action_units.DISFA,
     action_units.DISFA_ALL,
     action_units.BP4D,
+    action_units.EMOTIONET,
     action_units.SYNTHETIC,
   ):
     assert list(aus) == sorted(set(aus))

@@ -11,7 +11,7 @@ import pytest
 import aujax
 
 PUBLIC = {
-  "action_units": "name parse project",
+  "action_units": "columns name parse project",
   "labels": "split_missing base_rates smooth robin_hood_rates robin_hood "
   "inverse_frequency_weights positive_weights selective_weights",
   "losses": "sigmoid_cross_entropy hinge focal asymmetric soft_f1 masked_mean",

@@ -1,10 +1,12 @@
 """How every command starts and how it fails."""
 
+import ast
 import os
 import pathlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from absl import app, flags, logging
 from ml_collections import config_flags
@@ -50,6 +52,43 @@ def define_experiment() -> tuple[flags.FlagHolder, flags.FlagHolder]:
   )
   flags.mark_flags_as_required(["config", "workdir"])
   return config, workdir
+
+
+def setting(flag: str, text: str, *, example: str) -> tuple[str, str]:
+  """Takes "key=value" apart.
+
+  Args:
+    flag: Whose value it is.
+    text: The value.
+    example: One that would be right, for the error.
+
+  Returns:
+    Key and value.
+
+  Raises:
+    ValueError: If either is missing.
+  """
+  key, _, value = text.partition("=")
+  if not key or not value:
+    raise ValueError(
+      f"expected --{flag}=KEY=VALUE such as --{flag}={example}, got {text!r}"
+    )
+  return key, value
+
+
+def literal(text: str) -> Any:
+  """What a value on the command line means: a number, a word, true or false.
+
+  Args:
+    text: Such as "0.5".
+
+  Returns:
+    What Python reads it as, and the text itself if it reads as nothing.
+  """
+  try:
+    return ast.literal_eval(text)
+  except (SyntaxError, ValueError):
+    return {"true": True, "false": False}.get(text.lower(), text)
 
 
 def _guard(main, argv):

@@ -10,14 +10,13 @@ PNG and PDF.
 """
 
 import functools
-import importlib
 import pathlib
 
 import numpy as np
 from absl import flags
 
 from aujax import action_units
-from aujax.commands import _app
+from aujax.commands import _app, _dataset
 from aujax.data import records
 from aujax.data import table as table_lib
 from aujax.report import files
@@ -28,8 +27,6 @@ from aujax.sampling import batches, groups, resampling
 
 _RECORDS = flags.DEFINE_string("records", None, "Folder of aujax-prepare.")
 _TABLE = flags.DEFINE_string("table", None, "Parquet file of a table.")
-_ROOT = flags.DEFINE_string("root", None, "Folder of a dataset.")
-_DATASET = flags.DEFINE_enum("dataset", "disfa", ["disfa"], "Whose layout.")
 _AUS = flags.DEFINE_list(
   "aus", None, "AUs to take, as 1,2,4; by default those of the data."
 )
@@ -98,16 +95,15 @@ def run():
 
 def _read():
   """AUs and labels of the one source that was named."""
-  sources = [flag for flag in (_RECORDS, _TABLE, _ROOT) if flag.value]
+  sources = [flag for flag in (_RECORDS, _TABLE, _dataset.ROOT) if flag.value]
   if len(sources) != 1:
     got = " and ".join(f"--{flag.name}" for flag in sources) or "none"
     raise ValueError(
       f"expected one of --records, --table and --root, got {got}"
     )
   aus = tuple(action_units.parse(name) for name in _AUS.value or ())
-  if _ROOT.value:
-    reader = importlib.import_module(f"aujax.data.{_DATASET.value}")
-    table = reader.read(_ROOT.value, **({"aus": aus} if aus else {}))
+  if _dataset.ROOT.value:
+    table = _dataset.read(aus)
   elif _RECORDS.value:
     table = records.open_(_RECORDS.value).table
   else:

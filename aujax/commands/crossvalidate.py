@@ -8,7 +8,6 @@ end. A sweep tries every combination of some values of the config:
     --sweep=methods.robin_hood.beta=0,0.1,0.25,0.5 --repeats=5
 """
 
-import ast
 import pathlib
 import sys
 
@@ -59,20 +58,8 @@ def run():
 
 def _parse(text):
   """Such as "sampler=random,momu" as ("sampler", ["random", "momu"])."""
-  key, equals, values = text.partition("=")
-  if not equals or not values:
-    raise ValueError(
-      "expected --sweep=KEY=VALUE,VALUE,... such as sampler=random,momu, got "
-      f"{text!r}"
-    )
-  return key, [_value(value.strip()) for value in values.split(",")]
-
-
-def _value(text):
-  try:
-    return ast.literal_eval(text)
-  except (SyntaxError, ValueError):
-    return {"true": True, "false": False}.get(text.lower(), text)
+  key, values = _app.setting("sweep", text, example="sampler=random,momu")
+  return key, [_app.literal(value.strip()) for value in values.split(",")]
 
 
 if __name__ == "__main__":

@@ -3,18 +3,14 @@
 aujax-prepare --root=/data/DISFA --output=records/disfa --size=112
 """
 
-import importlib
-
 import numpy as np
 from absl import flags
 
 from aujax import action_units
-from aujax.commands import _app
+from aujax.commands import _app, _dataset
 from aujax.data import records
 from aujax.data import table as table_lib
 
-_DATASET = flags.DEFINE_enum("dataset", "disfa", ["disfa"], "Whose layout.")
-_ROOT = flags.DEFINE_string("root", None, "Folder of the dataset.")
 _OUTPUT = flags.DEFINE_string("output", None, "Records folder to write.")
 _AUS = flags.DEFINE_list(
   "aus", None, "AUs to take, as 1,2,4; by default those usually reported."
@@ -29,16 +25,15 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace other records.")
 def main(argv):
   """Writes the records unless they are there, and says what they hold."""
   del argv
-  for flag in (_ROOT, _OUTPUT):
+  root = _dataset.ROOT
+  for flag in (root, _OUTPUT):
     if not flag.value:
       raise ValueError(f"expected a folder, as --{flag.name}=..., got none")
-  reader = importlib.import_module(f"aujax.data.{_DATASET.value}")
-  aus = [action_units.parse(name) for name in _AUS.value or ()]
-  table = reader.read(_ROOT.value, **({"aus": tuple(aus)} if aus else {}))
+  table = _dataset.read([action_units.parse(au) for au in _AUS.value or ()])
   table = table_lib.subsample(table, _STRIDE.value)
   written = records.write(
     table,
-    _ROOT.value,
+    root.value,
     _OUTPUT.value,
     size=_SIZE.value,
     quality=_QUALITY.value,

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from aujax.data import records
+from aujax.data import disfa, records
 from tests.data import layout
 
 AUS = (1, 2, 4, 6, 9, 12, 25, 26)
@@ -31,6 +31,49 @@ def test_prepares_once_and_says_so(root, tmp_path):
   assert f"AU06  present {rate:6.1%}\n" in first.stdout
   again = prepare(*call, "--stride=3")
   assert again.returncode == 0 and "already prepared" in again.stdout
+
+
+def test_options_reach_the_reader_and_are_said(root, tmp_path):
+  call = [f"--root={root}", f"--output={tmp_path / 'r'}", "--size=24"]
+  done = prepare(*call, "--option=positive=1", "--aus=1,12")
+  assert done.returncode == 0, done.stderr
+  assert done.stdout.startswith("read disfa with camera=left, positive=1, ")
+  table = records.open_(tmp_path / "r").table
+  expected = disfa.read(root, aus=(1, 12), positive=1)
+  assert table.digest() == expected.digest()
+
+
+def test_another_dataset(tmp_path):
+  (tmp_path / "in").mkdir()
+  layout.write_video(tmp_path / "in" / "a.avi", 3)
+  (tmp_path / "in" / "my.csv").write_text("path,subject,AU4\na.avi#1,anna,1\n")
+  done = prepare(
+    "--dataset=manifest",
+    f"--root={tmp_path / 'in'}",
+    "--option=manifest=my.csv",
+    f"--output={tmp_path / 'r'}",
+    "--size=24",
+  )
+  assert done.returncode == 0, done.stderr
+  table = records.open_(tmp_path / "r").table
+  assert table.aus == (4,) and table.subjects == ["anna"]
+
+
+@pytest.mark.parametrize(
+  ("option", "error"),
+  [
+    ("colour=red", "expected --option among disfa's, camera, positive, labels"),
+    ("positive", "expected --option=KEY=VALUE such as --option=positive=1"),
+    ("positive=high", "expected --option=positive like its default, 2, got"),
+    ("camera=top", "expected camera 'left' or 'right', got 'top'"),
+  ],
+)
+def test_wrong_options(root, tmp_path, option, error):
+  done = prepare(
+    f"--root={root}", f"--output={tmp_path / 'r'}", f"--option={option}"
+  )
+  assert done.returncode == 1 and error in done.stderr
+  assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_bad_input_is_one_sentence_and_exit_code_1(root, tmp_path):
