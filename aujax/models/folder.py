@@ -1,15 +1,20 @@
 """A trained model to hand on: a folder that holds all that its use needs.
 
-params.safetensors    the weights
-model.json            network, AUs, what goes in and how to read what comes
-                      out, and what it was trained on
+    params.safetensors    the weights
+    model.json            network, AUs, what goes in and how to read what comes
+                          out, and what it was trained on
+
+An ensemble is a folder of such folders, with an ensemble.json that says how
+they are combined. Without it, their probabilities and thresholds are averaged:
+the folder of a method, with the models of all folds and repeats, is one.
 """
 
+import contextlib
 import dataclasses
 import json
-import os
 import pathlib
 import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -20,6 +25,7 @@ from safetensors import numpy as arrays
 from aujax import models
 
 _WEIGHTS, _DESCRIPTION = "params.safetensors", "model.json"
+_ENSEMBLE = "ensemble.json"
 _FORMAT = 1
 # What stands before a weight's name: what training adjusts, what it averages.
 _GROUPS = ("params", "batch_stats")
@@ -72,6 +78,30 @@ class Trained:
   batch_stats: models.Tree
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Ensemble:
+  """Networks whose outputs are combined; or one alone.
+
+  Attributes:
+    members: The networks, of one AU set.
+    how: As of `evaluation.combine`, which combines their probabilities.
+    weights: One for each member; None for equal ones.
+    thresholds: `[T]`; an AU counts as present from this combined value on.
+    threshold_rule: How they were chosen.
+  """
+
+  members: tuple[Trained, ...]
+  how: str
+  weights: tuple[float, ...] | None
+  thresholds: tuple[float, ...]
+  threshold_rule: str
+
+  @property
+  def aus(self) -> tuple[int, ...]:
+    """FACS numbers of the T outputs."""
+    return self.members[0].description.aus
+
+
 def write(
   directory: str | pathlib.Path,
   description: Description,
@@ -99,19 +129,88 @@ def write(
     ...   read(f"{root}/m").description.aus
     (12,)
   """
-  directory = pathlib.Path(directory).absolute()
-  incomplete = directory.with_name(f".{directory.name}.incomplete")
-  shutil.rmtree(incomplete, ignore_errors=True)
-  incomplete.mkdir(parents=True)
   weights = {
     name: np.asarray(value) for name, value in _named((params, batch_stats))
   }
-  arrays.save_file(weights, incomplete / _WEIGHTS)
-  said = {"format": _FORMAT, **dataclasses.asdict(description)}
-  text = json.dumps(said, indent=2)
-  (incomplete / _DESCRIPTION).write_text(text + "\n")
-  shutil.rmtree(directory, ignore_errors=True)
-  os.replace(incomplete, directory)
+  with _replacing(directory) as incomplete:
+    arrays.save_file(weights, incomplete / _WEIGHTS)
+    _write_json(incomplete / _DESCRIPTION, dataclasses.asdict(description))
+
+
+def write_ensemble(
+  directory: str | pathlib.Path,
+  members: Sequence[str | pathlib.Path],
+  *,
+  how: str,
+  weights: Sequence[float] | None,
+  thresholds: Sequence[float],
+  threshold_rule: str,
+) -> None:
+  """Writes an ensemble with copies of its members.
+
+  Args:
+    directory: Folder to write; one that is there is replaced.
+    members: Model folders.
+    how: As in `Ensemble`, and so are the others.
+    weights: One for each member, or None.
+    thresholds: One for each AU.
+    threshold_rule: How they were chosen.
+  """
+  said = {
+    "members": [f"member{i}" for i in range(len(members))],
+    "how": how,
+    "weights": weights,
+    "thresholds": thresholds,
+    "threshold_rule": threshold_rule,
+  }
+  with _replacing(directory) as incomplete:
+    for member, name in zip(members, said["members"], strict=True):
+      shutil.copytree(member, incomplete / name)
+    _write_json(incomplete / _ENSEMBLE, said)
+
+
+def load(directory: str | pathlib.Path) -> Ensemble:
+  """Reads a model folder or an ensemble of them.
+
+  Args:
+    directory: A model folder, one of `write_ensemble`, or any folder with model
+      folders somewhere below.
+
+  Returns:
+    The ensemble; of a model folder, one of a single member.
+
+  Raises:
+    FileNotFoundError: If there is no such folder, or no model in it.
+    ValueError: If a file does not read, or members differ in their AUs.
+  """
+  directory = pathlib.Path(directory)
+  if (directory / _ENSEMBLE).is_file():
+    names = ("members", "how", "weights", "thresholds", "threshold_rule")
+    folders, *options = _read_json(directory / _ENSEMBLE, names)
+    members = tuple(read(directory / name) for name in folders)
+  elif (directory / _DESCRIPTION).is_file():
+    members = (read(directory),)
+    options = _of_members(members)
+  else:
+    found = sorted(directory.rglob(_DESCRIPTION))
+    members = tuple(read(path.parent) for path in found) or (read(directory),)
+    options = _of_members(members)
+  for member in members:
+    if member.description.aus != members[0].description.aus:
+      raise ValueError(
+        f"expected models of one AU set in {directory}, got "
+        f"{members[0].description.aus} and {member.description.aus}; name the "
+        "folder of one method"
+      )
+  return Ensemble(members, *options)
+
+
+def _of_members(members: Sequence[Trained]) -> tuple:
+  """How to combine what no file tells about."""
+  thresholds = [member.description.thresholds for member in members]
+  rules = {member.description.threshold_rule: None for member in members}
+  mean = tuple(np.mean(thresholds, axis=0).tolist())
+  return "probabilities", None, mean, ", ".join(rules)
 
 
 def read(directory: str | pathlib.Path) -> Trained:
@@ -172,10 +271,20 @@ def _description(path: pathlib.Path) -> Description:
       "aujax-train and aujax-crossvalidate write one beside each trial's scores"
     )
   names = [field.name for field in dataclasses.fields(Description)]
+  return Description(*_read_json(path, names))
+
+
+def _write_json(path: pathlib.Path, said: Mapping[str, Any]) -> None:
+  text = json.dumps({"format": _FORMAT, **said}, indent=2)
+  path.write_text(text + "\n")
+
+
+def _read_json(path: pathlib.Path, names: Sequence[str]) -> list[Any]:
+  """Reads what `_write_json` wrote, lists as tuples."""
   try:
     said = json.loads(path.read_text())
-    version, values = said.pop("format"), [said.pop(name) for name in names]
-  except (AttributeError, KeyError, TypeError, ValueError) as error:
+    version, values = said["format"], [said[name] for name in names]
+  except (KeyError, TypeError, ValueError) as error:
     raise ValueError(
       f"expected a model's description in {path}, but it does not read as one "
       f"({error!r}); copy the model again"
@@ -185,8 +294,19 @@ def _description(path: pathlib.Path) -> Description:
       f"expected a model of format {_FORMAT} in {path}, got format {version}; "
       "use the aujax that wrote it"
     )
-  values = [tuple(v) if isinstance(v, list) else v for v in values]
-  return Description(*values)
+  return [tuple(v) if isinstance(v, list) else v for v in values]
+
+
+@contextlib.contextmanager
+def _replacing(directory: str | pathlib.Path) -> Iterator[pathlib.Path]:
+  """Gives a folder to fill, which then takes the directory's place."""
+  directory = pathlib.Path(directory).absolute()
+  incomplete = directory.with_name(f".{directory.name}.incomplete")
+  shutil.rmtree(incomplete, ignore_errors=True)
+  incomplete.mkdir(parents=True)
+  yield incomplete
+  shutil.rmtree(directory, ignore_errors=True)
+  incomplete.rename(directory)
 
 
 def _weights(path: pathlib.Path) -> dict[str, np.ndarray]:

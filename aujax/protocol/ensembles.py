@@ -11,6 +11,7 @@ import numpy as np
 import aujax
 from aujax import evaluation
 from aujax.evaluation import scores as scores_lib
+from aujax.models import folder
 from aujax.protocol import choices, store
 
 _DEFAULTS = {
@@ -74,14 +75,13 @@ def make(
     False if a member's trial is not complete.
   """
   options = _options(name, config.ensembles[name])
-  folders = [
-    store.Trial(member, fold, repeat).directory(workdir)
-    for member in options["members"]
-  ]
+  members = [store.Trial(name, fold, repeat) for name in options["members"]]
+  folders = [member.directory(workdir) for member in members]
   summaries = [store.summary(folder) for folder in folders]
   if not all(summaries):
     return False
-  directory = store.Trial(name, fold, repeat).directory(workdir)
+  trial = store.Trial(name, fold, repeat)
+  directory = trial.directory(workdir)
   digest = _digest(options, config, [s["digest"] for s in summaries])
   if (store.summary(directory) or {}).get("digest") == digest:
     return True
@@ -118,6 +118,16 @@ def make(
     "digest": digest,
     "aujax": aujax.__version__,
   }
+  folder.write_ensemble(
+    trial.model(workdir),
+    [member.model(workdir) for member in members],
+    how=summary["how"],
+    weights=summary["weights"],
+    thresholds=np.broadcast_to(
+      summary["threshold"], len(summary["aus"])
+    ).tolist(),
+    threshold_rule=rule,
+  )
   store.write(directory, summary, validation=validation, test=test)
   return True
 

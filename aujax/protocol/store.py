@@ -2,7 +2,8 @@
 
 scores.parquet holds the test fold, validation.parquet the validation subjects
 at the chosen epoch, and trial.json, written last, says that the trial is
-complete. A trial that failed leaves failure.txt with its error in one line.
+complete. What was trained is the model folder in model/. A trial that failed
+leaves failure.txt with its error in one line.
 """
 
 import dataclasses
@@ -15,7 +16,7 @@ from typing import Any
 from aujax.evaluation import scores as scores_lib
 
 _SCORES, _VALIDATION = "scores.parquet", "validation.parquet"
-_METRICS = "metrics.jsonl"
+_METRICS, _MODEL = "metrics.jsonl", "model"
 _SUMMARY, _FAILURE = "trial.json", "failure.txt"
 
 
@@ -39,6 +40,10 @@ class Trial:
   def __str__(self) -> str:
     part = "" if self.part is None else f", inner fold {self.part}"
     return f"{self.method}, fold {self.fold}{part}, repeat {self.repeat}"
+
+  def model(self, workdir: str | pathlib.Path) -> pathlib.Path:
+    """The trial's model folder."""
+    return self.directory(workdir) / _MODEL
 
   def directory(self, workdir: str | pathlib.Path) -> pathlib.Path:
     """The trial's folder."""
@@ -72,7 +77,7 @@ def write(
 def copy(
   source: pathlib.Path, directory: pathlib.Path, summary: dict[str, Any]
 ) -> None:
-  """Hands a trial's scores and metrics on under another name.
+  """Hands a trial's scores, metrics and model on under another name.
 
   Args:
     source: Folder of the complete trial.
@@ -82,6 +87,7 @@ def copy(
   directory.mkdir(parents=True, exist_ok=True)
   for name in (_SCORES, _VALIDATION, _METRICS):
     shutil.copyfile(source / name, directory / name)
+  shutil.copytree(source / _MODEL, directory / _MODEL, dirs_exist_ok=True)
   write_json(directory / _SUMMARY, summary)
 
 

@@ -58,7 +58,7 @@ def restore(
   if "chosen" in summary:
     trial = dataclasses.replace(trial, method=summary["chosen"])
     summary = store.summary(trial.directory(workdir))
-  directory = trial.directory(workdir) / "model"
+  directory = trial.model(workdir)
   if not summary or not directory.is_dir():
     raise FileNotFoundError(
       f"expected a finished trial with its model in {directory.parent}, found "

@@ -126,7 +126,7 @@ def run(
     summary["frames"] = {"train": len(split.train), "held": len(held)}
     summary["seconds"] = round(time.monotonic() - started, 1)
     description = _description(config, data.train, summary)
-    folder.write(directory / "model", description, *weights)
+    folder.write(trial.model(workdir), description, *weights)
     store.write(directory, summary, validation=validation, test=test)
 
 

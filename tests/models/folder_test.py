@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 
 import jax
 import numpy as np
@@ -127,3 +128,56 @@ def test_unknown_network(written):
   _rewrite(written, network="nothing")
   with pytest.raises(ValueError, match="expected the name of a network"):
     folder.read(written)
+
+
+def test_an_ensemble_holds_copies_of_its_members(written, tmp_path):
+  folder.write_ensemble(
+    tmp_path / "both",
+    [written, written],
+    how="logits",
+    weights=[1.0, 3.0],
+    thresholds=[0.5, 0.25, 0.75],
+    threshold_rule="mean",
+  )
+  shutil.rmtree(written)
+  ensemble = folder.load(tmp_path / "both")
+  assert len(ensemble.members) == 2 and ensemble.aus == (1, 12, 25)
+  assert (ensemble.how, ensemble.weights) == ("logits", (1.0, 3.0))
+  assert ensemble.thresholds == (0.5, 0.25, 0.75)
+  assert ensemble.threshold_rule == "mean"
+
+
+def test_one_model_is_an_ensemble_of_one(written):
+  ensemble = folder.load(written)
+  assert len(ensemble.members) == 1 and ensemble.weights is None
+  assert ensemble.thresholds == DESCRIPTION.thresholds
+  assert (ensemble.how, ensemble.threshold_rule) == ("probabilities", "f1")
+
+
+def test_any_folder_of_models_is_an_ensemble(tmp_path):
+  for fold, threshold in enumerate((0.25, 0.75)):
+    description = dataclasses.replace(
+      DESCRIPTION, thresholds=(threshold, 0.5, 0.5)
+    )
+    _, variables = _create("attention_cnn", seed=fold)
+    folder.write(tmp_path / f"fold{fold}" / "model", description, *variables)
+  ensemble = folder.load(tmp_path)
+  assert len(ensemble.members) == 2
+  assert ensemble.thresholds == (0.5, 0.5, 0.5)
+  first = folder.read(tmp_path / "fold0" / "model")
+  jax.tree.map(
+    np.testing.assert_array_equal, ensemble.members[0].params, first.params
+  )
+
+
+def test_members_of_other_aus_are_refused(written):
+  _, variables = _create("attention_cnn")
+  other = dataclasses.replace(DESCRIPTION, aus=(2, 4, 6))
+  folder.write(written.with_name("other"), other, *variables)
+  with pytest.raises(ValueError, match="models of one AU set"):
+    folder.load(written.parent)
+
+
+def test_a_folder_without_models(tmp_path):
+  with pytest.raises(FileNotFoundError, match="expected a model folder"):
+    folder.load(tmp_path)

@@ -2,10 +2,12 @@
 
 import json
 
+import jax
 import numpy as np
 import pytest
 
 from aujax import evaluation, protocol
+from aujax.models import folder
 from aujax.protocol import store, trial
 from tests.protocol import miniature
 
@@ -127,6 +129,11 @@ def test_an_ensemble_is_made_of_its_members(finished):
   )
   _, test = store.scores(_folder(root, "both"))
   np.testing.assert_allclose(test.scores, expected, atol=1e-6)
+  model = folder.load(_folder(root, "both") / "model")
+  assert list(model.weights) == pytest.approx(np.asarray(weights).tolist())
+  for member, name in zip(model.members, (NAMES[1], CHOSEN), strict=True):
+    own = folder.read(_folder(root, name) / "model")
+    jax.tree.map(np.testing.assert_array_equal, member.params, own.params)
 
 
 def test_the_test_folds_labels_change_no_choice(finished, tmp_path):
