@@ -22,6 +22,7 @@ _CHECKED = (
   "sampling",
   "data",
   "evaluation",
+  "faces",
   "interpret",
 )
 jaxtyping.install_import_hook(
