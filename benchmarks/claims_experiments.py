@@ -232,6 +232,8 @@ def _steps(records, scale):
     config=config,
     pairs=(
       *((b, a) for a, b in zip(steps, steps[1:], strict=False)),
+      # Or is it the other member alone that gains?
+      ("ensemble", "other_network"),
       ("ensemble", "plain"),
     ),
   )
