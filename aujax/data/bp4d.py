@@ -17,9 +17,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from aujax import action_units
+from aujax.data import intensities
 from aujax.data import table as table_lib
-
-MAX_INTENSITY = 5
 
 _CODED_UNKNOWN = 9
 _SEQUENCE = r"(?P<subject>[^._]+)_(?P<task>T\d+)"
@@ -108,10 +107,10 @@ def _check_options(
 ) -> None:
   if not aus:
     raise ValueError("expected at least one AU to read, got none")
-  if positive is not None and not 1 <= positive <= MAX_INTENSITY:
+  if positive is not None and not 1 <= positive <= intensities.MAX:
     raise ValueError(
       f"expected positive, the least intensity that counts as present, in 1 "
-      f"to {MAX_INTENSITY}, or None for occurrences, got {positive}"
+      f"to {intensities.MAX}, or None for occurrences, got {positive}"
     )
   if positive is not None and occlusion is not None:
     raise ValueError(
@@ -178,7 +177,7 @@ def _read_intensities(
 ) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
   """Yields `(subject, task, frames [N], labels [N, T])`."""
   names = [action_units.name(au) for au in aus]
-  allowed = {*range(MAX_INTENSITY + 1), _CODED_UNKNOWN}
+  allowed = {*range(intensities.MAX + 1), _CODED_UNKNOWN}
   folders = [folder / name for name in names]
   for subject, task in _sequences(folders, r"_AU\d+\.csv"):
     paths = [folder / n / f"{subject}_{task}_{n}.csv" for n in names]

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aujax.data import intensities as intensities_lib
 from aujax.data import table as table_lib
-
-MAX_INTENSITY = 5
 
 _LABEL_FILE = re.compile(r"(S\d+)_(\d+)_(\d+)_facs\.txt")
 
@@ -64,11 +63,7 @@ def read(
     (array([[0, 1]], dtype=int8), array([11]))
   """
   root = pathlib.Path(root)
-  if not 1 <= positive <= MAX_INTENSITY:
-    raise ValueError(
-      f"expected positive, the least intensity that counts as present, in 1 "
-      f"to {MAX_INTENSITY}, got {positive}"
-    )
+  intensities_lib.check_positive(positive)
   rows, found = [], set()
   for path, (subject, number, frame) in _label_files(root / labels):
     codes = _read_codes(path)
@@ -126,9 +121,9 @@ def _read_codes(path: pathlib.Path) -> list[tuple[int, int]]:
     code = _parse(line)
     if code is None:
       raise ValueError(
-        f"expected two numbers, an AU and an intensity of 0 to {MAX_INTENSITY},"
-        f" in {path}, line {number}, got {line[:60]!r}; correct the line or "
-        "copy the file from the dataset again"
+        "expected two numbers, an AU and an intensity of 0 to "
+        f"{intensities_lib.MAX}, in {path}, line {number}, got {line[:60]!r}; "
+        "correct the line or copy the file from the dataset again"
       )
     codes.append(code)
   return codes
@@ -141,7 +136,7 @@ def _parse(line: str) -> tuple[int, int] | None:
     return None
   if not (au >= 1 and au.is_integer()):
     return None
-  if intensity not in range(MAX_INTENSITY + 1):
+  if intensity not in range(intensities_lib.MAX + 1):
     return None
   return int(au), int(intensity)
 

@@ -14,9 +14,8 @@ import numpy as np
 from jaxtyping import Int64
 
 from aujax import action_units
+from aujax.data import intensities as intensities_lib
 from aujax.data import table as table_lib
-
-MAX_INTENSITY = 5
 
 _LABEL_FILE = re.compile(r"(?P<subject>.+)_au0*(?P<au>\d+)\.txt", re.I)
 
@@ -137,7 +136,7 @@ def read_label_file(
 def _first_wrong(rows: np.ndarray) -> int | None:
   """Returns the first row that says something impossible, or None."""
   frames, intensities = rows.T
-  wrong = (frames < 1) | (intensities < 0) | (intensities > MAX_INTENSITY)
+  wrong = (frames < 1) | (intensities < 0) | (intensities > intensities_lib.MAX)
   wrong[1:] |= frames[1:] <= frames[:-1]
   return int(np.argmax(wrong)) if wrong.any() else None
 
@@ -154,8 +153,8 @@ def _parse_by_line(path: pathlib.Path, lines: list[str]) -> np.ndarray:
       fault = "two columns 'frame,intensity'"
     elif not all(re.fullmatch(r"[+-]?\d{1,18}", field) for field in fields):
       fault = "whole numbers 'frame,intensity'"
-    elif not 0 <= int(fields[1]) <= MAX_INTENSITY:
-      fault = f"an intensity of 0 to {MAX_INTENSITY}"
+    elif not 0 <= int(fields[1]) <= intensities_lib.MAX:
+      fault = f"an intensity of 0 to {intensities_lib.MAX}"
     elif int(fields[0]) <= last:
       fault = f"a frame number above {last}"
     if fault:
@@ -173,11 +172,7 @@ def _check_options(
 ) -> None:
   if not aus:
     raise ValueError("expected at least one AU to read, got none")
-  if not 1 <= positive <= MAX_INTENSITY:
-    raise ValueError(
-      f"expected positive, the least intensity that counts as present, in 1 "
-      f"to {MAX_INTENSITY}, got {positive}"
-    )
+  intensities_lib.check_positive(positive)
   if camera not in ("left", "right"):
     raise ValueError(f"expected camera 'left' or 'right', got {camera!r}")
   try:

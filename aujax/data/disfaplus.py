@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aujax import action_units
-from aujax.data import disfa
+from aujax.data import intensities as intensities_lib
 from aujax.data import table as table_lib
 
 _LINE = re.compile(
@@ -64,11 +64,7 @@ def read(
   root = pathlib.Path(root)
   if not aus:
     raise ValueError("expected at least one AU to read, got none")
-  if not 1 <= positive <= disfa.MAX_INTENSITY:
-    raise ValueError(
-      f"expected positive, the least intensity that counts as present, in 1 "
-      f"to {disfa.MAX_INTENSITY}, got {positive}"
-    )
+  intensities_lib.check_positive(positive)
   tables = []
   for trial in _trials(root / labels):
     subject = trial.parent.name

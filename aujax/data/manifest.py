@@ -21,10 +21,8 @@ import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
 from aujax import action_units
-from aujax.data import images
+from aujax.data import images, intensities
 from aujax.data import table as table_lib
-
-MAX_INTENSITY = 5
 
 _NEEDED = {
   "path": "write where each picture lies, as 'anna/0001.jpg' or 'ben.mp4#0'",
@@ -83,10 +81,10 @@ def read(
     ((4, 12), array([[ 1, -1]], dtype=int8))
   """
   root = pathlib.Path(root)
-  if positive is not None and not 0 < positive <= MAX_INTENSITY:
+  if positive is not None and not 0 < positive <= intensities.MAX:
     raise ValueError(
       "expected positive, the least intensity that counts as present, above 0 "
-      f"and at most {MAX_INTENSITY}, got {positive}"
+      f"and at most {intensities.MAX}, got {positive}"
     )
   file = root / manifest
   rows = _read_file(file)
@@ -271,7 +269,7 @@ def _labels(
   for number, text in enumerate(encoded.dictionary.to_pylist()):
     label = _label(text, positive, unknown)
     if label is None:
-      scale = "0 or 1" if positive is None else f"0 to {MAX_INTENSITY}"
+      scale = "0 or 1" if positive is None else f"0 to {intensities.MAX}"
       raise ValueError(
         f"expected {scale}, a blank or {unknown:g} for unknown in column "
         f"{name!r} of {file}, got {text!r} in row "
@@ -297,4 +295,4 @@ def _label(
     return action_units.UNKNOWN
   if positive is None:
     return int(value) if value in (0, 1) else None
-  return int(value >= positive) if 0 <= value <= MAX_INTENSITY else None
+  return int(value >= positive) if 0 <= value <= intensities.MAX else None
