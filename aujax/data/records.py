@@ -39,6 +39,9 @@ class Records:
     source: `source[i]` is the encoded picture of the table's row i; None only
       where all are decoded.
     size: Height and width of the pictures, in pixels.
+    alignment: How faces were cut out: "none", the largest centred square of the
+      picture, or "mtcnn", the landmarks that MTCNN finds put on a template.
+    margin: How much is left around an aligned face, as a share of the side.
     decoded: uint8 `[N, size, size, 3]` after `preload`, otherwise None.
     digest: Hexadecimal, of what was written: table, files, size, encoding.
   """
@@ -46,6 +49,8 @@ class Records:
   table: table_lib.Table
   source: array_records.Source | None
   size: int
+  alignment: str = "none"
+  margin: float = 0.0
   decoded: np.ndarray | None = None
   digest: str = ""
 
@@ -198,7 +203,14 @@ def open_(directory: str | pathlib.Path) -> Records:
       f"and {len(source)} pictures; {way_out} --overwrite"
     )
   digest = hashlib.sha256(json.dumps(mark, sort_keys=True).encode())
-  return Records(table, source, mark["size"], digest=digest.hexdigest()[:16])
+  return Records(
+    table,
+    source,
+    mark["size"],
+    alignment=mark.get("alignment", "none"),
+    margin=mark.get("margin", 0.0),
+    digest=digest.hexdigest()[:16],
+  )
 
 
 def preload(

@@ -32,7 +32,7 @@ LANDMARKS = (
 )
 
 # PNet looks at windows of 12 px that lie 2 px apart.
-_WINDOW, _STRIDE = 12, 2
+WINDOW, _STRIDE = 12, 2
 # Boxes overlap too much: in one level of the pyramid, later, and at the end.
 _IN_LEVEL, _AFTERWARDS = 0.5, 0.7
 # How many boxes RNet and ONet look at in one go. The last go is filled up
@@ -75,6 +75,9 @@ class Faces:
   boxes: Float[np.ndarray, "n 4"]
   scores: Float[np.ndarray, " n"]
   landmarks: Float[np.ndarray, "n 5 2"]
+
+
+NO_FACES = Faces(*(np.zeros((0, *shape)) for shape in ((4,), (), (5, 2))))
 
 
 @functools.partial(
@@ -231,9 +234,9 @@ def _scales(
 ) -> list[float]:
   """Returns the pyramid's scales, the finest first."""
   shorter = min(shape)
-  count = round(-(math.log(shorter / _WINDOW) / math.log(factor) + 1))
-  scales = [_WINDOW / min_face * factor**level for level in range(count)]
-  scales = [scale for scale in scales if int(shorter * scale) >= _WINDOW]
+  count = round(-(math.log(shorter / WINDOW) / math.log(factor) + 1))
+  scales = [WINDOW / min_face * factor**level for level in range(count)]
+  scales = [scale for scale in scales if int(shorter * scale) >= WINDOW]
   if not scales:
     raise ValueError(
       f"expected frames in which a face of {min_face:g} pixels has room, got "
@@ -257,7 +260,7 @@ def _propose(
     images = _normalize(resize.shrink(frames, height, width))
     offsets, scores = networks.apply(networks.PNet, params, images)
     windows = jnp.asarray(_windows(*scores.shape[1:]))
-    moved = windows + (_WINDOW - 1) * offsets.reshape(len(frames), -1, 4)
+    moved = windows + (WINDOW - 1) * offsets.reshape(len(frames), -1, 4)
     every_box.append(moved / scale)
     every_score.append(scores.reshape(len(frames), -1))
     every_level.append(np.full(windows.shape[1], level))
@@ -380,5 +383,5 @@ def _normalize(images: Array) -> Array:
 def _windows(rows: int, columns: int) -> Float[np.ndarray, "1 n 4"]:
   """Boxes of PNet's windows, row by row; they start with pixel 1."""
   y, x = np.mgrid[:rows, :columns].reshape(2, 1, -1) * _STRIDE
-  corners = np.stack([x + 1, y + 1, x + _WINDOW, y + _WINDOW], -1)
+  corners = np.stack([x + 1, y + 1, x + WINDOW, y + WINDOW], -1)
   return corners.astype(np.float32)

@@ -6,8 +6,7 @@ stage alone decides in the frames between where it really is. If a face comes,
 goes or is not where it should be, all these frames are searched as well.
 """
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -104,43 +103,30 @@ def match(
 
 
 def follow(
-  images: Iterable[UInt8[np.ndarray, "h w 3"]],
+  images: UInt8[np.ndarray, "b h w 3"],
+  before: mtcnn.Faces | None,
   detect: Callable[[np.ndarray], list[mtcnn.Faces]],
   confirm: Callable[[np.ndarray, np.ndarray], mtcnn.Detections],
-  *,
-  every: int = 8,
-  before: mtcnn.Faces | None = None,
-) -> Iterator[list[mtcnn.Faces]]:
-  """Finds the faces of a video's frames.
+) -> list[mtcnn.Faces]:
+  """Finds the faces of frames that follow each other, the last a key frame.
 
   A face that comes and goes between two key frames is not seen.
 
   Args:
-    images: Frames of one size.
+    images: `[b, h, w, 3]`, one frame or more.
+    before: Faces of the frame before the first, if that was a key frame.
     detect: Finds the faces of frames `[b, h, w, 3]`.
     confirm: Looks at frames `[b, h, w, 3]` where boxes `[b, k, 4]` say, as
       `mtcnn.confirm` does.
-    every: Distance of key frames, 1 or more.
-    before: Faces of the frame before the first, if that was a key frame.
 
-  Yields:
-    The faces of the next frames, a key frame the last of them: with it as
-    `before` one can go on there.
-
-  Raises:
-    ValueError: If `every` is not positive.
+  Returns:
+    The faces of each frame; those of the last are `before` for the next ones.
   """
-  if every < 1:
-    raise ValueError(f"expected key frames every 1 frame or more, got {every}")
-  images = iter(images)
-  while chunk := list(itertools.islice(images, every)):
-    (key,) = detect(chunk[-1][None])
-    between = np.stack(chunk[:-1]) if chunk[:-1] else None
-    found = []
-    if between is not None:
-      found = _between(before, key, between, confirm) or detect(between)
-    yield [*found, key]
-    before = key
+  (key,) = detect(images[-1:])
+  between = images[:-1]
+  if not len(between):
+    return [key]
+  return [*(_between(before, key, between, confirm) or detect(between)), key]
 
 
 def _between(

@@ -39,6 +39,8 @@ class Description:
     network: Name of the network.
     options: Its options, as for `models.create`.
     aus: FACS numbers of the T outputs.
+    alignment: How a face's picture is cut out, as `records.Records` says.
+    margin: How much is left around an aligned face, as there.
     stored_size: Height and width of a face's picture, in pixels.
     image_size: Height and width of its centre, which the network gets.
     standardize: Whether each image is standardized by itself; otherwise all
@@ -52,6 +54,8 @@ class Description:
   network: str
   options: dict[str, Any]
   aus: tuple[int, ...]
+  alignment: str
+  margin: float
   stored_size: int
   image_size: int
   standardize: bool
@@ -121,8 +125,9 @@ def write(
     >>> model = models.create("attention_cnn", num_outputs=1, features=(4, 8))
     >>> description = Description(
     ...   network="attention_cnn", options={"features": (4, 8)}, aus=(12,),
-    ...   stored_size=20, image_size=16, standardize=True, thresholds=(0.5,),
-    ...   threshold_rule="fixed", base_rates=(0.1,), training={},
+    ...   alignment="none", margin=0.0, stored_size=20, image_size=16,
+    ...   standardize=True, thresholds=(0.5,), threshold_rule="fixed",
+    ...   base_rates=(0.1,), training={},
     ... )
     >>> with tempfile.TemporaryDirectory() as root:
     ...   write(f"{root}/m", description, *model.init(jax.random.key(0)))

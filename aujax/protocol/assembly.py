@@ -53,11 +53,15 @@ def open_data(config: ml_collections.ConfigDict) -> Data:
   if not config.test_records:
     return Data(train, train)
   test = _open(config, config.test_records)
-  if test.size != train.size:
+  kinds = [
+    f"{of.size} pixels, alignment {of.alignment}, margin {of.margin:g}"
+    for of in (train, test)
+  ]
+  if kinds[0] != kinds[1]:
     raise ValueError(
-      f"expected records of one size to train and test, got {train.size} and "
-      f"{test.size} pixels in {config.records} and {config.test_records}; "
-      "prepare one of them again"
+      f"expected records of one kind to train and test, got {kinds[0]} in "
+      f"{config.records} and {kinds[1]} in {config.test_records}; prepare one "
+      "of them again"
     )
   return Data(train, test)
 

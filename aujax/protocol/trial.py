@@ -221,6 +221,8 @@ def _description(config, data, summary):
     network=network.pop("name"),
     options=network,
     aus=config.aus,
+    alignment=data.alignment,
+    margin=data.margin,
     stored_size=data.size,
     image_size=config.image_size,
     standardize=config.standardize,

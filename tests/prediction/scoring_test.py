@@ -18,6 +18,8 @@ def _member(seed, *, stored_size=20, standardize=True, thresholds=(0.5, 0.4)):
     network="attention_cnn",
     options=OPTIONS,
     aus=(1, 12),
+    alignment="none",
+    margin=0.0,
     stored_size=stored_size,
     image_size=16,
     standardize=standardize,
