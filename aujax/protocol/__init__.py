@@ -87,6 +87,8 @@ def crossvalidate(
     if not trial_lib.is_complete(trial, variants[trial.method], data, workdir)
   ]
   _describe(config, variants, len(outer), workdir)
+  if open_ and (told := splits.balance(config, data.train.table)):
+    say(told)
   failures = {}
   for number, trial in enumerate(open_, len(trials) - len(open_) + 1):
     say(f"trial {number} of {len(trials)}: {trial}")

@@ -105,6 +105,31 @@ def folds_of(
   ).fold_of
 
 
+def balance(
+  config: ml_collections.ConfigDict, table: table_lib.Table
+) -> str | None:
+  """Says how near to the best balanced folds are.
+
+  Args:
+    config: As for `make`.
+    table: What is trained on.
+
+  Returns:
+    A sentence; None where the folds are not balanced ones.
+  """
+  number = config.folds.removesuffix(_BALANCED)
+  if number == config.folds:
+    return None
+  found = folds_lib.balanced(
+    table.subject, table.labels, int(number), seed=config.seed
+  )
+  return (
+    f"{number} balanced folds: positives and frames are "
+    f"{found.objective:.1%} off a fold's fair share, and "
+    f"{found.lower_bound:.1%} or more in any folds of these subjects"
+  )
+
+
 def split(
   subjects: np.ndarray,
   fold_of: Mapping[str, int],

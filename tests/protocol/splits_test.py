@@ -1,7 +1,8 @@
+import ml_collections
 import numpy as np
 import pytest
 
-from aujax.data import folds
+from aujax.data import folds, table
 from aujax.protocol import splits
 
 SUBJECTS = np.repeat([f"SN{n:03d}" for n in range(1, 10)], 4)
@@ -58,3 +59,23 @@ def test_inner_folds_share_out_what_a_fold_may_learn_from():
     np.testing.assert_array_equal(both, learnt)
     assert not set(SUBJECTS[part.train]) & set(SUBJECTS[part.validation])
     assert not len(part.test)
+
+
+def test_balanced_folds_say_how_near_to_the_best_they_are():
+  config = ml_collections.ConfigDict({"folds": "2 balanced", "seed": 0})
+  name = np.array(["a", "b", "c", "d"])
+  frames = table.Table(
+    aus=(12,),
+    image=name,
+    labels=np.array([[1], [0], [1], [1]]),
+    subject=name,
+    sequence=name,
+    frame=np.ones(4, int),
+  )
+  # One fold has two positives of the fair one and a half, the other one.
+  assert splits.balance(config, frames) == (
+    "2 balanced folds: positives and frames are 33.3% off a fold's fair share, "
+    "and 33.3% or more in any folds of these subjects"
+  )
+  config.folds = "2"
+  assert splits.balance(config, frames) is None
