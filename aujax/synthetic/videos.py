@@ -88,8 +88,8 @@ class Request:
         "expected at least one subject and one frame and a seed of 0 or more, "
         f"got {self.num_subjects}, {self.num_frames} and {self.seed}"
       )
-    if not (math.isfinite(self.fps) and self.fps > 0):
-      raise ValueError(f"expected frames per second above 0, got {self.fps}")
+    if not (math.isfinite(self.fps) and self.fps >= 1):
+      raise ValueError(f"expected 1 frame per second or more, got {self.fps}")
     if self.size < 32 or self.size % 2:
       raise ValueError(
         f"expected an even size of at least 32 pixels, got {self.size}"

@@ -182,7 +182,7 @@ def test_damaged_requests_are_refused(plan, tmp_path, content):
     ({"aus": (1, 3)}, r"got \[3\]"),
     ({"num_subjects": 0}, "at least one subject"),
     ({"seed": -1}, "a seed of 0 or more"),
-    ({"fps": 0.0}, "frames per second above 0"),
+    ({"fps": 0.9}, "1 frame per second or more, got 0.9"),
     ({"size": 33}, "an even size"),
     ({"noise": 3.0}, "noise in"),
   ],
