@@ -79,7 +79,7 @@ def test_shrunk_it_runs_a_step(name, argument):
     ),
     None,
     40,
-    rng.integers(0, 255, (rows, 40, 40, 3), dtype=np.uint8),
+    decoded=rng.integers(0, 255, (rows, 40, 40, 3), dtype=np.uint8),
   )
   base_rates = np.full(len(config.aus), 0.3, np.float32)
   variant = list(variants.expand(config).values())[-1]
