@@ -2,10 +2,14 @@
 
 import os
 import pathlib
+import signal
 
 from aujax import runtime
 
 runtime.configure()
+# A shell starts what it runs in the background with Ctrl-C ignored, and so
+# would be the commands that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault(
   "JAX_COMPILATION_CACHE_DIR",
   str(pathlib.Path.home() / ".cache" / "aujax" / "jax"),
@@ -39,3 +43,9 @@ import jax  # noqa: E402
 
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+from tests import chromium  # noqa: E402
+
+# One browser for all, wherever its tests lie.
+browser = chromium.browser
+visit = chromium.visit

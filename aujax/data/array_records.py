@@ -13,7 +13,8 @@ import tensorflow_datasets as tfds
 
 from aujax import action_units
 
-_SPLIT = "train"
+SPLIT = "train"
+FILE_FORMAT = "array_record"
 _CHUNK = 256
 # The feature's name as a key of the map in a serialized tf.train.Example, and
 # the tag of the value that follows.
@@ -31,7 +32,7 @@ class Source:
     self.directory = directory
     builder = tfds.builder_from_directory(str(directory))
     self._records = builder.as_data_source(
-      _SPLIT, deserialize_method=tfds.decode.DeserializeMethod.RAW_BYTES
+      SPLIT, deserialize_method=tfds.decode.DeserializeMethod.RAW_BYTES
     )
 
   def __len__(self) -> int:
@@ -97,6 +98,39 @@ def write(
     encoding: "jpeg" or "png".
     shard_length: Most examples in a file.
   """
+  # TFDS's usual writer sorts, for which it holds everything; this one appends.
+  writer = tfds.core.SequentialWriter(
+    dataset_info(directory, aus=aus, truth=truth, size=size, encoding=encoding),
+    max_examples_per_shard=shard_length,
+    file_format=FILE_FORMAT,
+  )
+  writer.initialize_splits([SPLIT])
+  examples = iter(examples)
+  while chunk := list(itertools.islice(examples, _CHUNK)):
+    writer.add_examples({SPLIT: chunk})
+  writer.close_all()
+
+
+def dataset_info(
+  directory: pathlib.Path,
+  *,
+  aus: Sequence[int],
+  truth: bool,
+  size: int,
+  encoding: str,
+) -> tfds.core.DatasetInfo:
+  """Describes the dataset to TFDS.
+
+  Args:
+    directory: Its folder.
+    aus: FACS numbers of the T labels.
+    truth: Whether the examples have "truth".
+    size: Height and width of the pictures, in pixels.
+    encoding: "jpeg" or "png".
+
+  Returns:
+    What TFDS writes into the folder.
+  """
   picture = tfds.features.Image(shape=(size, size, 3), encoding_format=encoding)
   labels = tfds.features.Tensor(shape=(len(aus),), dtype=np.int8)
   features = {
@@ -108,22 +142,6 @@ def write(
     "key": tfds.features.Text(),
     **({"truth": labels} if truth else {}),
   }
-  # TFDS's usual writer sorts, for which it holds everything; this one appends.
-  writer = tfds.core.SequentialWriter(
-    _dataset_info(directory, features, aus),
-    max_examples_per_shard=shard_length,
-    file_format="array_record",
-  )
-  writer.initialize_splits([_SPLIT])
-  examples = iter(examples)
-  while chunk := list(itertools.islice(examples, _CHUNK)):
-    writer.add_examples({_SPLIT: chunk})
-  writer.close_all()
-
-
-def _dataset_info(
-  directory: pathlib.Path, features: dict, aus: Sequence[int]
-) -> tfds.core.DatasetInfo:
   names = ", ".join(action_units.name(au) for au in aus)
   identity = tfds.core.DatasetIdentity(
     name="action_units",

@@ -2,21 +2,26 @@
 
     Videos_LeftCamera/LeftVideoSN001_comp.avi
     ActionUnit_Labels/SN001/SN001_au1.txt      lines "frame,intensity"
+    Landmark_Points/SN001/.../SN001_0000_lm.mat
 
-Frames count from 1 and intensities go from 0 to 5.
+Frames count from 1, landmark files from 0, and intensities go from 0 to 5.
 """
 
 import pathlib
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float32, Int64
+from scipy import io
 
 from aujax import action_units
 from aujax.data import intensities as intensities_lib
 from aujax.data import table as table_lib
 
+_LANDMARKS, _POINTS = "Landmark_Points", 66
+_LANDMARK_FILE = re.compile(r"(?P<subject>.+)_(?P<number>\d+)_lm\.mat", re.I)
 _LABEL_FILE = re.compile(r"(?P<subject>.+)_au0*(?P<au>\d+)\.txt", re.I)
 
 
@@ -92,6 +97,44 @@ def read(
   return table_lib.concatenate(tables)
 
 
+def landmarks(
+  root: str | pathlib.Path, table: table_lib.Table
+) -> Float32[np.ndarray, "N 66 2"]:
+  """Reads the 66 points that come with DISFA for each frame.
+
+  A file's number is one less than the frame's. The points are iBUG's 68 up to
+  the lips' inner line, (x, y) in pixels, taken as they are.
+
+  Args:
+    root: Folder that holds "Landmark_Points", in which files may lie in any
+      folder of their subject.
+    table: Of `read`.
+
+  Returns:
+    `[N, 66, 2]`, nan where a row has no file, or one without such points.
+
+  Raises:
+    FileNotFoundError: If there is no folder of landmarks.
+  """
+  folder = pathlib.Path(root) / _LANDMARKS
+  if not folder.is_dir():
+    raise FileNotFoundError(
+      f"expected DISFA's landmarks at {folder}, found no such folder; copy it "
+      "from the dataset or find faces by mtcnn"
+    )
+  points = np.full((len(table), _POINTS, 2), np.nan, np.float32)
+  for subject in table.subjects:
+    files = {}
+    for path in (folder / subject).rglob("*.mat"):
+      match = _LANDMARK_FILE.fullmatch(path.name)
+      if match and match["subject"].lower() == subject.lower():
+        files[int(match["number"]) + 1] = path
+    for row in np.flatnonzero(table.subject == subject):
+      if (frame := int(table.frame[row])) in files:
+        points[row] = _read_points(files[frame])
+  return points
+
+
 def read_label_file(
   path: str | pathlib.Path,
 ) -> tuple[Int64[np.ndarray, "N"], Int64[np.ndarray, "N"]]:
@@ -131,6 +174,23 @@ def read_label_file(
   if rows is None or rows.shape[1] != 2 or _first_wrong(rows) is not None:
     rows = _parse_by_line(path, lines)
   return rows[:, 0], rows[:, 1]
+
+
+def _read_points(path: pathlib.Path) -> np.ndarray | float:
+  """Returns a file's points, whatever their name in it, or nan."""
+  try:
+    arrays = io.loadmat(path).values()
+  except (
+    io.matlab.MatReadError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+    zlib.error,
+  ):
+    return np.nan
+  shape = (_POINTS, 2)
+  return next((a for a in arrays if getattr(a, "shape", 0) == shape), np.nan)
 
 
 def _first_wrong(rows: np.ndarray) -> int | None:

@@ -13,6 +13,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 
+class EndsEarlyError(ValueError):
+  """A video has fewer pictures than a key asks for."""
+
+
 def read(
   root: str | pathlib.Path, keys: Sequence[str] | np.ndarray
 ) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
@@ -31,7 +35,8 @@ def read(
 
   Raises:
     FileNotFoundError: If a file is missing.
-    ValueError: If a file does not decode or a video ends before a key.
+    EndsEarlyError: If a video ends before a key.
+    ValueError: If a file does not decode.
 
   Example:
     >>> import tempfile
@@ -128,7 +133,7 @@ def _read_video(path: pathlib.Path, indices: list[int]) -> Iterator[np.ndarray]:
       if position > index:
         decoded, frame = capture.retrieve()
       if not decoded:
-        raise ValueError(
+        raise EndsEarlyError(
           f"expected {max(indices) + 1} frames in {path}, as labelled, but "
           f"decoding ends after {index if position > index else position}; "
           "copy the video again or remove its surplus labels"

@@ -11,22 +11,21 @@ import io
 import json
 import pathlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent import futures
+from typing import Any
 
 import cv2
 import numpy as np
 import simplejpeg
-import tqdm
 from jaxtyping import UInt8
 
 from aujax.data import array_records, images
+from aujax.data import mark as mark_lib
 from aujax.data import table as table_lib
 
-_MARK = "records.json"
-_TABLE = "table.parquet"
-_FORMAT = 1
-_SHARD = 16384
+# Most pictures in a file.
+SHARD = 16384
 _JPEG = b"\xff\xd8"
 
 
@@ -40,7 +39,8 @@ class Records:
       where all are decoded.
     size: Height and width of the pictures, in pixels.
     alignment: How faces were cut out: "none", the largest centred square of the
-      picture, or "mtcnn", the landmarks that MTCNN finds put on a template.
+      picture, "mtcnn", the landmarks that MTCNN finds put on a template, or
+      "landmarks", the same with those that the dataset has.
     margin: How much is left around an aligned face, as a share of the side.
     decoded: uint8 `[N, size, size, 3]` after `preload`, otherwise None.
     digest: Hexadecimal, of what was written: table, files, size, encoding.
@@ -78,13 +78,14 @@ def write(
   lossless: bool = False,
   num_shards: int | None = None,
   overwrite: bool = False,
-  progress: bool = False,
 ) -> bool:
-  """Writes a table and its pictures as a records folder.
+  """Writes a table and its pictures as a records folder, in this process.
 
-  Pictures are cut to the largest centred square and resized. They pass one at
-  a time, so memory does not grow with the table. The folder appears when it is
-  complete; until then, and after an interruption, what was there stays.
+  Every picture has to be there; `aujax.preparation` finds faces, goes on after
+  an interruption and leaves out what does not decode. Pictures are cut to the
+  largest centred square and resized. They pass one at a time, so memory does
+  not grow with the table. The folder appears when it is complete; until then,
+  and after an interruption, what was there stays.
 
   Args:
     table: Frames to write.
@@ -95,7 +96,6 @@ def write(
     lossless: Store PNG instead of JPEG, several times larger.
     num_shards: Number of files; None makes one for every 16384 frames.
     overwrite: Replace other records in `directory`; without it they stay.
-    progress: Show a progress bar.
 
   Returns:
     True if the folder was written, False if it already held just this: same
@@ -122,43 +122,28 @@ def write(
     (True, False, (8, 8, 3))
   """
   root, directory = pathlib.Path(root), pathlib.Path(directory).absolute()
-  if not len(table):
-    raise ValueError("expected a table of at least one frame, got none")
-  if size < 1 or not 1 <= quality <= 100 or (num_shards or 1) < 1:
-    raise ValueError(
-      "expected a size and a number of shards of 1 or more and a quality of 1 "
-      f"to 100, got size={size}, num_shards={num_shards}, quality={quality}"
-    )
-  mark = {
-    "format": _FORMAT,
-    "size": size,
-    "encoding": "png" if lossless else f"jpeg {quality}",
-    "frames": len(table),
-    "table": table.digest(),
-    "files": _files_digest(root, table),
-  }
-  if _already_holds(directory, mark, overwrite):
+  if num_shards is not None and num_shards < 1:
+    raise ValueError(f"expected 1 shard or more, got num_shards={num_shards}")
+  mark = mark_lib.describe(
+    table, root, size=size, quality=quality, lossless=lossless
+  )
+  if mark_lib.already_holds(directory, mark, overwrite=overwrite):
     return False
-  shard_length = -(-len(table) // num_shards) if num_shards else _SHARD
   incomplete = directory.with_name(f".{directory.name}.incomplete")
   shutil.rmtree(incomplete, ignore_errors=True)
   incomplete.mkdir(parents=True)
+  squares = (images.square(p, size) for p in images.read(root, table.image))
+  encoded = (encode(square, mark["encoding"]) for square in squares)
+  shard_length = -(-len(table) // num_shards) if num_shards else SHARD
   try:
-    examples = _examples(table, root, size, mark["encoding"])
-    if progress:
-      examples = tqdm.tqdm(examples, "prepare", len(table), unit=" frames")
     array_records.write(
       incomplete,
-      examples,
-      aus=table.aus,
-      truth=table.truth is not None,
-      size=size,
-      encoding=mark["encoding"].split()[0],
+      examples(table, encoded),
       shard_length=shard_length,
+      **layout(table, mark),
     )
-    table_lib.write_parquet(table, incomplete / _TABLE)
-    (incomplete / _MARK).write_text(json.dumps(mark, indent=2) + "\n")
-    _replace(directory, incomplete)
+    mark_lib.finish(incomplete, table, mark)
+    mark_lib.replace(directory, incomplete)
   finally:
     shutil.rmtree(incomplete, ignore_errors=True)
   return True
@@ -184,22 +169,23 @@ def open_(directory: str | pathlib.Path) -> Records:
       f"expected a records folder at {directory}, found no such folder; "
       f"{way_out}"
     )
-  mark = _read_mark(directory)
+  mark = mark_lib.read(directory)
   if mark is None:
     raise ValueError(
       f"expected a records folder at {directory}, got a folder without a "
-      f"readable {_MARK}; {way_out}"
+      f"readable {mark_lib.NAME}; {way_out}"
     )
-  if mark["format"] != _FORMAT:
+  if mark["format"] != mark_lib.FORMAT:
     raise ValueError(
-      f"expected records of format {_FORMAT} in {directory}, got format "
-      f"{mark['format']}; {way_out} --overwrite"
+      f"expected records of format {mark_lib.FORMAT} in {directory}, got "
+      f"format {mark['format']}; {way_out} --overwrite"
     )
-  table = table_lib.read_parquet(directory / _TABLE)
+  table = table_lib.read_parquet(directory / mark_lib.TABLE)
   source = array_records.Source(directory)
-  if not len(table) == len(source) == mark["frames"]:
+  frames = mark["frames"] - mark.get("skipped", 0)
+  if not len(table) == len(source) == frames:
     raise ValueError(
-      f"expected {mark['frames']} frames in {directory}, got {len(table)} rows "
+      f"expected {frames} frames in {directory}, got {len(table)} rows "
       f"and {len(source)} pictures; {way_out} --overwrite"
     )
   digest = hashlib.sha256(json.dumps(mark, sort_keys=True).encode())
@@ -207,8 +193,7 @@ def open_(directory: str | pathlib.Path) -> Records:
     table,
     source,
     mark["size"],
-    alignment=mark.get("alignment", "none"),
-    margin=mark.get("margin", 0.0),
+    **{key: mark.get(key, default) for key, default in mark_lib.CENTRE.items()},
     digest=digest.hexdigest()[:16],
   )
 
@@ -275,73 +260,37 @@ def decode(
   )
 
 
-def _files_digest(root: pathlib.Path, table: table_lib.Table) -> str:
-  """Hashes names and lengths of all files; a missing one is an error now."""
-  names = dict.fromkeys(images.parse_key(key)[0] for key in table.image)
-  sha = hashlib.sha256()
-  for name in names:
-    path = root / name
-    if not path.is_file():
-      raise FileNotFoundError(
-        f"expected a picture or video at {path}, found no such file"
-      )
-    sha.update(f"{name}\n{path.stat().st_size}\n".encode())
-  return sha.hexdigest()
+def encode(picture: UInt8[np.ndarray, "side side 3"], encoding: str) -> bytes:
+  """Encodes a picture.
 
+  Args:
+    picture: RGB.
+    encoding: As in the mark, "png" or "jpeg 95".
 
-def _read_mark(directory: pathlib.Path) -> dict | None:
-  try:
-    mark = json.loads((directory / _MARK).read_text())
-  except (OSError, ValueError):
-    return None
-  return mark if {"format", "size", "frames"} <= set(mark) else None
-
-
-def _already_holds(
-  directory: pathlib.Path, mark: dict, overwrite: bool
-) -> bool:
-  """Says whether nothing is to do; refuses to replace what is not ours."""
-  if not directory.exists():
-    return False
-  found = _read_mark(directory) if directory.is_dir() else None
-  if found is None:
-    if directory.is_dir() and not any(directory.iterdir()):
-      return False
-    raise FileExistsError(
-      f"expected a new folder or a records folder at {directory}, found other "
-      "things there; give another folder"
-    )
-  if found == mark:
-    return True
-  if not overwrite:
-    other = [key for key in mark if found.get(key) != mark[key]]
-    raise FileExistsError(
-      f"expected no records or the same in {directory}, found some that differ "
-      f"in {', '.join(other)}; give another folder or --overwrite"
-    )
-  return False
-
-
-def _replace(directory: pathlib.Path, complete: pathlib.Path) -> None:
-  """Moves a complete folder to its place."""
-  old = directory.with_name(f".{directory.name}.old")
-  shutil.rmtree(old, ignore_errors=True)
-  if directory.exists():
-    directory.rename(old)
-  complete.rename(directory)
-  shutil.rmtree(old, ignore_errors=True)
-
-
-def _examples(
-  table: table_lib.Table, root: pathlib.Path, size: int, encoding: str
-) -> Iterator[dict]:
+  Returns:
+    The bytes of a file.
+  """
   kind, *quality = encoding.split()
   options = [cv2.IMWRITE_JPEG_QUALITY, int(quality[0])] if quality else []
-  for row, picture in enumerate(images.read(root, table.image)):
-    picture = cv2.cvtColor(images.square(picture, size), cv2.COLOR_RGB2BGR)
-    encoded = cv2.imencode(f".{kind}", picture, options)[1]
+  picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+  return cv2.imencode(f".{kind}", picture, options)[1].tobytes()
+
+
+def examples(
+  table: table_lib.Table, encoded: Iterable[bytes]
+) -> Iterator[dict[str, Any]]:
+  """Puts rows and their pictures together as `array_records` takes them.
+
+  Args:
+    table: Any table.
+    encoded: The picture of each row.
+
+  Yields:
+    One example for each row.
+  """
+  for row, picture in enumerate(encoded):
     example = {
-      "image": io.BytesIO(encoded.tobytes()),
+      "image": io.BytesIO(picture),
       "labels": table.labels[row],
       "subject": str(table.subject[row]),
       "sequence": str(table.sequence[row]),
@@ -351,3 +300,13 @@ def _examples(
     if table.truth is not None:
       example["truth"] = table.truth[row]
     yield example
+
+
+def layout(table: table_lib.Table, mark: dict[str, Any]) -> dict[str, Any]:
+  """What `array_records` has to know of the examples, as its arguments."""
+  return {
+    "aus": table.aus,
+    "truth": table.truth is not None,
+    "size": mark["size"],
+    "encoding": mark["encoding"].split()[0],
+  }

@@ -69,11 +69,50 @@ def test_another_dataset(tmp_path):
   ],
 )
 def test_wrong_options(root, tmp_path, option, error):
-  done = prepare(
-    f"--root={root}", f"--output={tmp_path / 'r'}", f"--option={option}"
-  )
+  assert_refused(root, tmp_path, f"--option={option}", error)
+
+
+@pytest.mark.parametrize(
+  ("flag", "error"),
+  [
+    ("--margin=0.1", "expected no margin without alignment, got 0.1"),
+    ("--align=eyes", "value should be one of <none|mtcnn|landmarks>"),
+    ("--align=landmarks", "expected DISFA's landmarks at"),
+    ("--workers=0", "expected 1 worker or more, got 0"),
+    ("--beam_options=--x", "expected --beam_runner beside --beam_options"),
+  ],
+)
+def test_wrong_flags(root, tmp_path, flag, error):
+  assert_refused(root, tmp_path, flag, error)
+
+
+def assert_refused(root, tmp_path, flag, error):
+  done = prepare(f"--root={root}", f"--output={tmp_path / 'r'}", flag)
   assert done.returncode == 1 and error in done.stderr
   assert len(done.stderr.strip().splitlines()) == 1
+  assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_dry_run_writes_nothing(root, tmp_path):
+  before = sorted(tmp_path.rglob("*"))
+  done = prepare(f"--root={root}", "--dry_run", "--stride=2")
+  assert done.returncode == 0, done.stderr
+  assert "2 files in 2 units of work" in done.stdout
+  assert "MB, by 2 of them" in done.stdout
+  assert "8 frames of 2 subjects" in done.stdout and "AU01" in done.stdout
+  assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_was_skipped_is_said(root, tmp_path):
+  layout.write_video(root / "Videos_LeftCamera" / "LeftVideoSN002_comp.avi", 4)
+  call = [f"--root={root}", f"--output={tmp_path / 'r'}", "--size=24"]
+  for _ in range(2):
+    done = prepare(*call)
+    assert done.returncode == 0, done.stderr
+    assert "11 frames of 2 subjects" in done.stdout
+    assert f"listed in {tmp_path / 'r' / 'skipped.csv'}" in done.stdout
+    assert "  3 the video ends before this frame" in done.stdout
+  assert "already prepared" in done.stdout
 
 
 def test_bad_input_is_one_sentence_and_exit_code_1(root, tmp_path):

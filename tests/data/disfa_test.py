@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import io
 
 from aujax import action_units
 from aujax.data import disfa
@@ -172,3 +173,25 @@ def test_wrong_options_are_refused(tmp_path):
   for options in ({"positive": 0}, {"camera": "top"}, {"aus": ()}):
     with pytest.raises(ValueError, match="expected"):
       disfa.read(tmp_path, **options)
+
+
+def test_landmarks_are_those_of_the_frame_before_the_number(tmp_path):
+  write(tmp_path)
+  table = disfa.read(tmp_path)
+  with pytest.raises(FileNotFoundError, match="Landmark_Points"):
+    disfa.landmarks(tmp_path, table)
+  folder = tmp_path / "Landmark_Points" / "SN002" / "some_folder"
+  folder.mkdir(parents=True)
+  points = np.random.default_rng(0).uniform(0, 99, (6, 66, 2))
+  for number in (0, 3):
+    name = f"SN002_{number:04d}_lm.mat"
+    io.savemat(folder / name, {"pts": points[number], "note": "made"})
+  io.savemat(folder / "SN002_0001_lm.mat", {"pts": points[1, :5]})
+  (folder / "SN002_0002_lm.mat").write_bytes(b"broken")
+  (folder / "SN002_0004_lm.mat").touch()
+  found = disfa.landmarks(tmp_path, table)
+  assert found.shape == (12, 66, 2)
+  known = np.isfinite(found).all((1, 2))
+  assert table.frame[known].tolist() == [1, 4]
+  assert set(table.subject[known]) == {"SN002"}
+  np.testing.assert_allclose(found[known], points[[0, 3]], rtol=1e-6)
