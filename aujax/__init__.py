@@ -9,3 +9,12 @@ arrays and a seed:
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+  # Not imported before it is asked for: it takes JAX, OpenCV and pandas along.
+  if name == "predict":
+    from aujax.prediction import predict
+
+    return predict.predict
+  raise AttributeError(f"module 'aujax' has no attribute {name!r}")

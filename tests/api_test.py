@@ -23,6 +23,7 @@ PUBLIC = {
   "expected_calibration_error combine best_weights bootstrap "
   "bootstrap_difference paired",
   "models": "create",
+  "prediction.predict": "predict",
   "interpret": "activation_maximization saliency subject_divergence "
   "variance_share jensen_shannon hog embedding",
 }

@@ -16,9 +16,9 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
   """Runs an absl main the way all aujax commands run.
 
   Bad input, which the library reports as an OSError, TypeError, ValueError or
-  FloatingPointError, becomes one sentence on stderr and exit code 1;
-  `AUJAX_TRACEBACK=1` in the environment shows where it arose. An interrupted
-  command leaves with 130, a terminated one with 143.
+  FloatingPointError, or a missing package becomes one sentence on stderr and
+  exit code 1; `AUJAX_TRACEBACK=1` in the environment shows where it arose. An
+  interrupted command leaves with 130, a terminated one with 143.
 
   Args:
     main: Takes argv after flags are parsed.
@@ -99,7 +99,13 @@ def _guard(main, argv):
   except KeyboardInterrupt:
     print("\ninterrupted; the same command goes on from here", file=sys.stderr)
     return 130
-  except (OSError, TypeError, ValueError, FloatingPointError) as error:
+  except (
+    OSError,
+    TypeError,
+    ValueError,
+    FloatingPointError,
+    ModuleNotFoundError,
+  ) as error:
     return _fail(error)
 
 

@@ -62,6 +62,23 @@ def is_picture(path: pathlib.Path) -> bool:
   return cv2.haveImageReader(str(path))
 
 
+def about_frames(path: pathlib.Path) -> int:
+  """Says how many frames a file has, for a progress bar.
+
+  Args:
+    path: A picture or a video.
+
+  Returns:
+    1 for a picture; what a video's file says, 0 if it says nothing.
+  """
+  if is_picture(path):
+    return 1
+  capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+  count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+  capture.release()
+  return max(0, int(count))
+
+
 def frames(path: pathlib.Path, *, start: int = 0) -> Iterator[video.Frame]:
   """Reads a picture, as a single frame, or a video.
 

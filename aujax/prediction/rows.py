@@ -132,6 +132,12 @@ class Writer:
       self._written.unlink()
     self._progress.unlink()
 
+  def discard(self) -> None:
+    """Removes the table, as there is nothing to put into it."""
+    self._file.close()
+    self._written.unlink()
+    self._progress.unlink()
+
   def _read_progress(self):
     if not (self._progress.exists() and self._written.exists()):
       if self._path.exists():

@@ -17,14 +17,16 @@ class Scorer:
 
   Args:
     ensemble: Of `folder.load`.
-    batch_size: Faces that are computed at once; memory grows with it.
+    batch_size: Faces that are computed at once, at most; memory grows with it.
 
   Attributes:
+    ensemble: The model.
+    batch_size: As given.
     size: Height and width that faces have to have, in pixels.
   """
 
   def __init__(self, ensemble: folder.Ensemble, *, batch_size: int = 32):
-    self._ensemble, self._batch_size = ensemble, batch_size
+    self.ensemble, self.batch_size = ensemble, batch_size
     self.size = max(m.description.stored_size for m in ensemble.members)
     compiled = {}
     self._functions = []
@@ -41,6 +43,9 @@ class Scorer:
         alike, jax.jit(functools.partial(_probabilities, member.model, said))
       )
       self._functions.append(function)
+    self._variables = [
+      jax.device_put((m.params, m.batch_stats)) for m in ensemble.members
+    ]
 
   def __call__(
     self, faces: UInt8[np.ndarray, "n size size 3"]
@@ -53,33 +58,43 @@ class Scorer:
     Returns:
       `[n, T]`, in the order of the model's AUs.
     """
-    members, weights = self._ensemble.members, self._ensemble.weights
+    members, weights = self.ensemble.members, self.ensemble.weights
     if not len(faces):
-      return np.zeros((0, len(self._ensemble.aus)), np.float32)
+      return np.zeros((0, len(self.ensemble.aus)), np.float32)
     resized, scores = {self.size: faces}, []
-    for member, function in zip(members, self._functions, strict=True):
+    for member, variables, function in zip(
+      members, self._variables, self._functions, strict=True
+    ):
       size = member.description.stored_size
       if size not in resized:
         resized[size] = np.stack([images_lib.square(f, size) for f in faces])
-      scores.append(self._in_batches(function, member, resized[size]))
+      scores.append(self._in_batches(function, variables, resized[size]))
     return evaluation.combine(
       np.stack(scores),
-      how=self._ensemble.how,
+      how=self.ensemble.how,
       weights=None if weights is None else np.array(weights),
       threshold=np.array([m.description.thresholds for m in members]),
     )
 
-  def _in_batches(self, function, member, faces):
-    batch = self._batch_size
+  def _in_batches(self, function, variables, faces):
     scores = []
-    for start in range(0, len(faces), batch):
-      part = faces[start : start + batch]
-      # Always the same shape, so that nothing is compiled again.
-      padded = np.zeros((batch, *faces.shape[1:]), np.uint8)
+    for start in range(0, len(faces), self.batch_size):
+      part = faces[start : start + self.batch_size]
+      # One of few shapes, so that little is compiled.
+      length = min(self.batch_size, _few(len(part)))
+      padded = np.zeros((length, *faces.shape[1:]), np.uint8)
       padded[: len(part)] = part
-      found = function(member.params, member.batch_stats, padded)
+      found = function(*variables, padded)
       scores.append(np.asarray(found)[: len(part)])
     return np.concatenate(scores)
+
+
+def _few(count: int) -> int:
+  """1, 4, 16, ...: the first that is not less."""
+  length = 1
+  while length < count:
+    length *= 4
+  return length
 
 
 def _probabilities(

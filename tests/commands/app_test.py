@@ -67,3 +67,19 @@ def test_bad_input_is_one_sentence_and_exit_code_1(arguments, expected):
 def test_the_traceback_is_there_for_those_who_ask():
   done = call("crossvalidate", QUICKSTART, "--workdir=w", AUJAX_TRACEBACK="1")
   assert done.returncode == 1 and "Traceback" in done.stderr
+
+
+def test_a_missing_package_is_one_sentence():
+  code = """
+from aujax.commands import _app
+
+def main(argv):
+  raise ModuleNotFoundError('expected the package that\\nis missing')
+
+_app.run(main)
+"""
+  done = subprocess.run(
+    [sys.executable, "-c", code], capture_output=True, text=True, check=False
+  )
+  assert done.returncode == 1
+  assert done.stderr == "error: expected the package that is missing\n"

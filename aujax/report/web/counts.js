@@ -1,24 +1,5 @@
 // Counts at a threshold and their averages, as aujax.evaluation makes them.
 
-// Numbers packed 7 bits a byte, the low ones first, as base64.
-function unpack(text) {
-  const bytes = atob(text);
-  const values = [];
-  let value = 0;
-  let scale = 1;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes.charCodeAt(i);
-    value += (byte & 127) * scale;
-    scale *= 128;
-    if (byte < 128) {
-      values.push(value);
-      value = 0;
-      scale = 1;
-    }
-  }
-  return values;
-}
-
 // How many of 101 bins' frames lie in a bin or above it.
 function reaching(bins) {
   const sums = bins.slice();

@@ -1,9 +1,5 @@
 """Renders the page: one HTML file that needs no network."""
 
-import importlib.resources
-import json
-
-import jinja2
 import markupsafe
 
 import aujax
@@ -11,6 +7,7 @@ from aujax import action_units
 from aujax.report.numbers import results as results_lib
 from aujax.report.text import cells, facts, overview, sweeps, tables, words
 from aujax.report.web import (
+  document,
   embedded,
   evidence,
   figures,
@@ -23,6 +20,8 @@ from aujax.report.web import (
 _STYLES = ("page.css", "figures.css", "closely.css")
 # In one module scope: what a file declares is known to those after it.
 _SCRIPTS = (
+  "packed.js",
+  "drawing.js",
   "counts.js",
   "tables.js",
   "tips.js",
@@ -51,13 +50,7 @@ def render(results: results_lib.Results) -> str:
   plan = videos.plan(results, closely)
   evidences = evidence.read(results, closely, plan)
   embed = embedded.data(results, evidences)
-  environment = jinja2.Environment(
-    loader=jinja2.PackageLoader("aujax.report", "web"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-  )
+  environment = document.environment("aujax.report.web")
   environment.filters["typeset"] = _typeset
   environment.filters["breakable"] = _breakable
   environment.filters["percent"] = cells.number
@@ -76,9 +69,9 @@ def render(results: results_lib.Results) -> str:
     closely=figures.closely(results, evidences),
     overall={a: tested.averages(results, a) for a in results.targets},
     insights=insights.read(results),
-    style=_assets(_STYLES),
-    script=_assets(_SCRIPTS),
-    data=_json(embed),
+    style=document.assets(_STYLES),
+    script=document.assets(_SCRIPTS),
+    data=document.json_of(embed),
     plan=plan,
     shown=shown,
     shown_closely=closely,
@@ -106,18 +99,6 @@ def _flat(prefix, values):
     else:
       shown = value if isinstance(value, str) else repr(value)
       yield f"{prefix}{key}", shown
-
-
-def _assets(names):
-  """Files of web/ one after another, as they are."""
-  folder = importlib.resources.files("aujax.report.web")
-  return markupsafe.Markup("".join((folder / n).read_text() for n in names))
-
-
-def _json(value):
-  """JSON that cannot end the element it stands in."""
-  text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-  return markupsafe.Markup(text.replace("<", "\\u003c"))
 
 
 def _typeset(text):

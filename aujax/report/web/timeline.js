@@ -1,35 +1,8 @@
 // A video of a test fold from its first to its last frame: what is coded, what
 // each method's score was, and what it detects at the chosen threshold.
 
-const SVG = "http://www.w3.org/2000/svg";
 const CODED = { labels: "coded", truth: "true" };
 const [PRESENT, ABSENT, UNKNOWN] = [1, 2, 4];
-
-function draw(name, attributes, ...children) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) {
-    element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-// One AU's columns of what was packed for all.
-function column(text, au, length) {
-  const part = atob(text).slice(au * length, (au + 1) * length);
-  return Array.from(part, (letter) => letter.charCodeAt(0));
-}
-
-// [first, end) of every stretch in which something holds.
-function stretches(values, holds) {
-  const found = [];
-  values.forEach((value, i) => {
-    if (!holds(value)) return;
-    if (found.length && found.at(-1)[1] === i) found.at(-1)[1] = i + 1;
-    else found.push([i, i + 1]);
-  });
-  return found;
-}
 
 // A row: its name and a drawing over the columns, which stretch to its width.
 function makeRow(name, swatch, height, length, ...children) {
@@ -45,20 +18,6 @@ function makeRow(name, swatch, height, length, ...children) {
   svg.setAttribute("aria-hidden", "true");
   row.append(label, svg);
   return row;
-}
-
-function bars(list, y, height, kind) {
-  return list.map(([first, end]) =>
-    draw("rect", { class: kind, x: first, y, width: end - first, height }),
-  );
-}
-
-// The score between its lowest and highest in each column, 100 at the bottom.
-function envelope(low, high, height) {
-  const y = (bin) => (height * (1 - bin / 100)).toFixed(1);
-  const up = high.map((bin, i) => `${i} ${y(bin)}H${i + 1}`);
-  const down = low.map((bin, i) => `${i + 1} ${y(bin)}H${i}`).reverse();
-  return `M${up.join("L")}L${down.join("L")}z`;
 }
 
 function makeTimeline(data, root) {

@@ -58,5 +58,3 @@ function makeTip() {
   };
 }
 
-const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
-

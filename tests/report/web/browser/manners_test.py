@@ -1,7 +1,8 @@
 """The page fits, prints, reads without scripts and keeps to itself."""
 
-import numpy as np
 import pytest
+
+from tests import chromium
 
 
 @pytest.mark.parametrize("width", [320, 400, 1280])
@@ -64,17 +65,4 @@ def test_letters_stand_out(scheme, pages, visit):
   ]"""
   for selector in ("body", ".subtitle", ".key", "figcaption p"):
     text, paper = page.locator(selector).first.evaluate(read)
-    assert contrast(text, paper) >= 4.5
-
-
-def contrast(one, two):
-  lights = sorted(map(luminance, (one, two)))
-  return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(color):
-  parts = [int(v) / 255 for v in color[4:-1].split(",")]
-  linear = [
-    v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts
-  ]
-  return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+    assert chromium.contrast(text, paper) >= 4.5
