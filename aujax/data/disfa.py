@@ -182,8 +182,8 @@ def _read_points(path: pathlib.Path) -> np.ndarray | float:
     arrays = io.loadmat(path).values()
   except (
     io.matlab.MatReadError,
-    NotImplementedError,
     OSError,
+    RuntimeError,  # Of a kind that SciPy does not read.
     TypeError,
     ValueError,
     zlib.error,
