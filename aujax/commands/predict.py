@@ -22,7 +22,7 @@ from aujax.models import folder
 from aujax.prediction import inputs, writing
 
 _OUTPUT = flags.DEFINE_string(
-  "output", None, "Table to write: rows.csv or rows.parquet.", required=True
+  "output", None, "Table to write: rows.csv or rows.parquet."
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what is there.")
 _EVERY = flags.DEFINE_integer(
@@ -55,8 +55,12 @@ def main(argv):
       "expected a model and pictures or videos, as aujax-predict MODEL "
       f"INPUT..., got {' '.join(argv[1:]) or 'nothing'}"
     )
+  if not _OUTPUT.value:
+    raise ValueError(
+      "expected a table to write, as --output=rows.csv, got none"
+    )
   paths = inputs.expand(argv[2:])
-  _check_drawings(paths)
+  _check_outputs(paths)
   _silence_opencv()
   _keep_compiled()
   progress, rate = writing.write(
@@ -103,7 +107,7 @@ def _keep_compiled():
   jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
-def _check_drawings(paths):
+def _check_outputs(paths):
   """Refuses what could not be written in the end, before all the work."""
   if _ANNOTATE.value and len(paths) > 1:
     raise ValueError(
@@ -111,7 +115,11 @@ def _check_drawings(paths):
     )
   is_picture = inputs.is_picture(paths[0])
   drawn = (".png", ".jpg", ".jpeg") if is_picture else (".mp4", ".avi")
-  for flag, suffixes in (_ANNOTATE, drawn), (_TIMELINE, (".html", ".htm")):
+  for flag, suffixes in (
+    (_OUTPUT, (".csv", ".parquet")),
+    (_ANNOTATE, drawn),
+    (_TIMELINE, (".html",)),
+  ):
     if not flag.value:
       continue
     path = pathlib.Path(flag.value)
@@ -120,7 +128,8 @@ def _check_drawings(paths):
         f"expected --{flag.name} to end with {' or '.join(suffixes)}, got "
         f"{path}"
       )
-    if path.exists() and not _OVERWRITE.value:
+    # A table may be one that was begun.
+    if flag is not _OUTPUT and path.exists() and not _OVERWRITE.value:
       raise FileExistsError(
         f"expected no file at {path}, as it would be replaced; give another "
         f"--{flag.name} or --overwrite"

@@ -173,7 +173,9 @@ def test_where_nothing_reads_there_is_one_sentence_and_no_table(
     (["model"], "got model"),
     (["model", "nowhere.mp4"], "found none"),
     (["nowhere", __file__], "expected a model folder"),
-    (["model", __file__, "--timeline=a.mp4"], "end with .html or .htm, got"),
+    (["model", __file__, "--timeline=a.mp4"], "end with .html, got a.mp4"),
+    (["model", __file__, "--output=a.txt"], "end with .csv or .parquet, got"),
+    (["model", __file__, "--output="], "--output=rows.csv, got none"),
     (
       ["model", app_test.ROOT / "docs", "--annotate=a.mp4"],
       "one input with --annotate",
@@ -181,7 +183,7 @@ def test_where_nothing_reads_there_is_one_sentence_and_no_table(
   ],
 )
 def test_what_cannot_be_is_one_sentence(tmp_path, arguments, message):
-  done = predict(*arguments, f"--output={tmp_path / 'rows.csv'}")
+  done = predict(f"--output={tmp_path / 'rows.csv'}", *arguments)
   assert done.returncode == 1 and message in done.stderr
   assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
   assert not list(tmp_path.iterdir())
