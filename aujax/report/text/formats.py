@@ -65,7 +65,8 @@ def text(table: cells.Table) -> str:
     table: What to show.
 
   Returns:
-    Title and table, ending in a newline. Notes are left out.
+    Title and table, ending in a newline. Notes are left out, but for those of
+    rows that have one name.
 
   Example:
     >>> cell = cells.Cell
@@ -80,6 +81,13 @@ def text(table: cells.Table) -> str:
   rows = [tuple(f"{name} " for name in table.header)]
   for row in (*table.rows, *table.references):
     rows.append(tuple(c.text + ("*" if c.best else " ") for c in row))
+  names = [row[0] for row in table.rows]
+  if len({name.text for name in names}) < len(names):
+    # The notes tell them apart.
+    rows[1 : 1 + len(names)] = [
+      (f"{name.text} {name.note} ", *row[1:])
+      for name, row in zip(names, rows[1:], strict=False)
+    ]
   widths = [max(len(row[i]) for row in rows) for i in _columns(table)]
   lines = [table.title]
   for row in rows:

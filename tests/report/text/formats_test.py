@@ -143,3 +143,18 @@ def test_markdown_keeps_its_columns():
   rows = ((cell("d|e", "f|g"), cell("5.0 +- 1.0", best=True)),)
   lines = formats.markdown(table(rows)).splitlines()
   assert lines[-1] == r"| d\|e (f\|g) | **5.0 ± 1.0** |"
+
+
+def test_rows_of_one_name_are_told_apart_by_their_notes():
+  cell = cells.Cell
+  rows = (
+    (cell("a", "minus b"), cell("1.0")),
+    (cell("a", "minus c"), cell("2.0", best=True)),
+  )
+  table = cells.Table("k", "Differences", "F1.", ("Method", "F1"), rows)
+  assert formats.text(table).splitlines() == [
+    "Differences",
+    "Method       F1",
+    "a minus b   1.0",
+    "a minus c   2.0*",
+  ]

@@ -1,10 +1,12 @@
+import re
 import shutil
 
 import numpy as np
 import pytest
 
 from aujax import evaluation, report
-from aujax.report.web import figures
+from aujax.report.web import document, figures, shown
+from aujax.report.web.figures import shapes
 
 
 def f1(results, method, fold, repeat, au):
@@ -65,3 +67,17 @@ def test_the_first_method_is_the_baseline_unless_one_is_called_so(
 ):
   make(tmp_path, methods=("z", "a"), folds=1, repeats=1, frames=10)
   assert figures.baseline(report.load(tmp_path)) == "z"
+
+
+def test_numbers_stand_beside_bars_that_all_folds_draw_to_the_left(complete):
+  bar = shapes.Bar(1, 30.0, "-9.4", "", low=10.0, high=40.0)
+  panel = shapes.Panel("", (shapes.Row("AU01", "", (bar,)),), (), zero=50.0)
+  drawn = (
+    document.environment("aujax.report.web")
+    .from_string(
+      '{% import "figures.html.jinja" as draw with context %}'
+      '{{ draw.improvements(panels, "baseline") }}'
+    )
+    .render(panels=[panel], results=report.load(complete), shown=shown)
+  )
+  assert re.search(r'<text class="number" x="(.*?)%"', drawn)[1] == "50.0"
