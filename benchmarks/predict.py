@@ -196,8 +196,8 @@ def peers(frames: np.ndarray) -> dict:
 
 def print_whole(workdir: pathlib.Path, minutes: int) -> None:
   """Prints frames per second and peak memory of the command."""
-  print("| video | frames | s | frames/s | peak memory, MiB |")
-  print("|---|---|---|---|---|")
+  print("| video | frames | rows | s | frames/s | peak memory, MiB |")
+  print("|---|---|---|---|---|---|")
   command = [sys.executable, "-m", "aujax.commands.predict"]
   for name, length in (("warm-up", 1), ("short", 1), ("long", minutes)):
     path = workdir / f"{'long' if name == 'long' else 'short'}.mp4"
@@ -221,9 +221,10 @@ def print_whole(workdir: pathlib.Path, minutes: int) -> None:
       raise SystemExit(f"aujax-predict ended with status {status}")
     rows = sum(1 for _ in (workdir / f"{name}.csv").open()) - 1
     if name != "warm-up":
+      frames = 60 * FPS * length
       print(
-        f"| {length} min | {rows:,} | {seconds:.0f} | {rows / seconds:.0f} | "
-        f"{usage.ru_maxrss / 1024:.0f} |",
+        f"| {length} min | {frames:,} | {rows:,} | {seconds:.0f} | "
+        f"{frames / seconds:.0f} | {usage.ru_maxrss / 1024:.0f} |",
         flush=True,
       )
   print("\nFrom the start of the process, Python and JAX included.")
