@@ -19,7 +19,7 @@ from absl import flags
 
 from aujax.commands import _app
 from aujax.models import folder
-from aujax.prediction import inputs, writing
+from aujax.prediction import finished, inputs, writing
 
 _OUTPUT = flags.DEFINE_string(
   "output", None, "Table to write: rows.csv or rows.parquet."
@@ -128,11 +128,10 @@ def _check_outputs(paths):
         f"expected --{flag.name} to end with {' or '.join(suffixes)}, got "
         f"{path}"
       )
-    # A table may be one that was begun.
-    if flag is not _OUTPUT and path.exists() and not _OVERWRITE.value:
-      raise FileExistsError(
-        f"expected no file at {path}, as it would be replaced; give another "
-        f"--{flag.name} or --overwrite"
+    # A table may be one that was begun; its writer looks.
+    if flag is not _OUTPUT:
+      finished.check_output(
+        path, suffixes, overwrite=_OVERWRITE.value, name=f"--{flag.name}"
       )
 
 

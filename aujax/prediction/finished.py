@@ -128,7 +128,11 @@ def read(path: str | os.PathLike) -> list[Input]:
 
 
 def check_output(
-  path: pathlib.Path, suffixes: Sequence[str], *, overwrite: bool
+  path: pathlib.Path,
+  suffixes: Sequence[str],
+  *,
+  overwrite: bool,
+  name: str = "output",
 ) -> None:
   """Raises, before much is done, if a file has no place.
 
@@ -136,6 +140,7 @@ def check_output(
     path: What is to be written.
     suffixes: Those that it may have.
     overwrite: Whether a file that is there may be replaced.
+    name: What the error calls it.
 
   Raises:
     FileExistsError: If it is there and may not be replaced.
@@ -149,12 +154,12 @@ def check_output(
   if not path.absolute().parent.is_dir():
     raise FileNotFoundError(
       f"expected a folder at {path.absolute().parent}, found none; make it or "
-      "give another output"
+      f"give another {name}"
     )
   if path.exists() and not overwrite:
     raise FileExistsError(
       f"expected no file at {path}, as it would be replaced; give another "
-      "output or --overwrite"
+      f"{name} or --overwrite"
     )
 
 

@@ -174,6 +174,7 @@ def test_where_nothing_reads_there_is_one_sentence_and_no_table(
     (["model", "nowhere.mp4"], "found none"),
     (["nowhere", __file__], "expected a model folder"),
     (["model", __file__, "--timeline=a.mp4"], "end with .html, got a.mp4"),
+    (["model", __file__, "--timeline=nowhere/a.html"], "expected a folder at"),
     (["model", __file__, "--output=a.txt"], "end with .csv or .parquet, got"),
     (["model", __file__, "--output="], "--output=rows.csv, got none"),
     (
